@@ -1,0 +1,177 @@
+"""`demo`, `run` and the journey's stages one by one."""
+
+import time
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from brandtune.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    QuietOption,
+    Session,
+    SetOption,
+    VerboseOption,
+)
+
+if TYPE_CHECKING:
+    from brandtune.cli.console import Console
+    from brandtune.execution import RunDirectory
+    from brandtune.workflows.plan import Plan
+
+STAGES = {
+    "ingest": "Read every source into records; rows that cannot be read are set aside with their line.",
+    "link": "Find out which records are about the same person, and what that person agreed to.",
+    "curate": "Clean, protect, deduplicate and select; every dropped row keeps its reason.",
+    "freeze": "Fix the examples as an immutable dataset version with leak-free held-out splits.",
+    "train": "Adapt the base model to the training split.",
+    "evaluate": "Compare the tuned model with not tuning, on the held-out examples.",
+    "release": "Register the tuned model, if it passed every gate.",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(demo)
+    app.command()(run)
+    for name, text in STAGES.items():
+        app.command(name, help=text)(_stage_command(name))
+
+
+def demo(
+    directory: Annotated[Path, typer.Option("--dir", help="Where to write the sample company.")] = Path(
+        "brandtune-demo"
+    ),
+    open_report: Annotated[bool, typer.Option("--open/--no-open", help="Open the report in a browser.")] = False,
+    scale: Annotated[float, typer.Option(help="Size of the sample company; 1 is about 2,000 customers.")] = 1.0,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write the sample company Larkspur Outdoor and take it from records to a released model."""
+    from brandtune import sample
+    from brandtune.execution import RunDirectory
+    from brandtune.workflows.keys import write_key
+
+    session = Session(directory / "brandtune.yaml", overrides or [], as_json, quiet, verbose)
+    console = session.console()
+    if session.config.exists():
+        console.say(f"going on with the sample company in {directory}")
+        plan = session.plan()
+        runs = RunDirectory.all(plan.workspace)
+        unfinished = runs[-1] if runs and runs[-1].status == "incomplete" else None
+        _journey(session, plan, run=unfinished, until="release")
+        return
+    written = sample.write(directory, scale=scale)
+    console.say(f"sample: Larkspur Outdoor in {directory} ({_counts(written)})")
+    plan = session.plan()
+    # A fixed key for invented people: everybody who runs the demo gets the same split, and may compare figures.
+    write_key(plan.workspace, "larkspur-outdoor-sample")
+    _journey(session, plan, run=None, until="release", open_report=open_report, chat_hint=True)
+
+
+def _counts(written: Any) -> str:
+    counts = dict(written.counts)
+    wanted = ("customers", "tickets", "campaigns", "products", "reviews")
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if name in wanted)
+
+
+def run(
+    until: Annotated[str, typer.Option(help="Last stage to run.")] = "release",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the latest run.")] = False,
+    run_id: Annotated[str | None, typer.Option("--run", help="Go on with this run.")] = None,
+    open_report: Annotated[bool, typer.Option("--open/--no-open", help="Open the report in a browser.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Run the whole journey in order; stops at the first failed gate."""
+    from brandtune.core.errors import NotFoundError
+    from brandtune.execution import RunDirectory
+
+    session = Session(config, overrides or [], as_json, quiet, verbose)
+    plan = session.plan()
+    chosen: RunDirectory | None = None
+    if run_id:
+        chosen = RunDirectory.open(plan.workspace, run_id)
+    elif resume:
+        chosen = RunDirectory.latest(plan.workspace)
+        if chosen is None:
+            raise NotFoundError("there is no run to resume.", fix="Start one: brandtune run")
+    _journey(session, plan, run=chosen, until=until, open_report=open_report)
+
+
+def _stage_command(name: str) -> Callable[..., None]:
+    def command(
+        run_id: Annotated[
+            str | None, typer.Option("--run", help="The run to work on; the latest if not given.")
+        ] = None,
+        config: ConfigOption = DEFAULT_CONFIG,
+        overrides: SetOption = None,
+        as_json: JsonOption = False,
+        quiet: QuietOption = False,
+        verbose: VerboseOption = False,
+    ) -> None:
+        from brandtune.execution import RunDirectory
+
+        session = Session(config, overrides or [], as_json, quiet, verbose)
+        plan = session.plan()
+        chosen = RunDirectory.open(plan.workspace, run_id) if run_id else RunDirectory.latest(plan.workspace)
+        _journey(session, plan, run=chosen, until=name)
+
+    command.__doc__ = STAGES[name]
+    return command
+
+
+def _journey(
+    session: Session,
+    plan: "Plan",
+    *,
+    run: "RunDirectory | None",
+    until: str,
+    open_report: bool = False,
+    chat_hint: bool = False,
+) -> None:
+    from brandtune.core.errors import GateFailed
+    from brandtune.execution import RunDirectory
+    from brandtune.workflows.journey import run_journey
+
+    console = session.console()
+    started = time.perf_counter()
+    run = run or RunDirectory.create(plan.workspace)
+    with run.locked():
+        try:
+            run_journey(plan, run=run, until=until, progress=console)
+        except GateFailed:
+            _show_outcome(session, console, run, seconds=time.perf_counter() - started, failed=True)
+            raise
+    _show_outcome(session, console, run, seconds=time.perf_counter() - started)
+    if chat_hint and not session.json:
+        folder = session.config.parent
+        console.result(f"\nTalk to it:     brandtune chat --config {folder / 'brandtune.yaml'}")
+    if open_report and (run.path / "report.html").is_file():
+        webbrowser.open((run.path / "report.html").resolve().as_uri())
+
+
+def _show_outcome(
+    session: Session, console: "Console", run: "RunDirectory", *, seconds: float, failed: bool = False
+) -> None:
+    from brandtune.cli.outcome import outcome_document
+    from brandtune.execution.machine import peak_memory
+    from brandtune.workflows import keeping
+
+    stages = [name for name in STAGES if run.finished(name)]
+    if session.json and not failed:
+        console.result("", data=outcome_document(run, stages))
+    if run.finished("evaluate"):
+        console.verdict(keeping.load_report(run.path / "evaluate"))
+        if not session.json:
+            console.result(f"\nReport:         {run.path / 'report.html'}")
+    console.say(f"done in {seconds:.0f} s, at most {peak_memory() / 2**30:.1f} GB of memory; run {run.run_id}")

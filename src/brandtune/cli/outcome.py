@@ -1,0 +1,26 @@
+"""A run as one JSON document, for scripts."""
+
+from typing import Any
+
+import msgspec
+
+from brandtune.execution import RunDirectory
+from brandtune.workflows import keeping
+
+
+def outcome_document(run: RunDirectory, stages: list[str]) -> dict[str, Any]:
+    """Run id, status, stages with fingerprints, and verdict, gates and release where there are any."""
+    document: dict[str, Any] = {
+        "run": run.run_id,
+        "status": run.status,
+        "directory": str(run.path),
+        "stages": [msgspec.to_builtins(run.finished(name)) for name in stages],
+    }
+    if run.finished("evaluate"):
+        report = keeping.load_report(run.path / "evaluate")
+        plain: Any = keeping.finite(msgspec.to_builtins(report))
+        document |= {key: plain.get(key) for key in ("verdict", "gates", "cells", "notes")}
+        document["report"] = str(run.path / "report.html")
+    if run.finished("release"):
+        document["release"] = msgspec.to_builtins(keeping.load_release(run.path / "release"))
+    return document

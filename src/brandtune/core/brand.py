@@ -1,0 +1,94 @@
+"""The brand as people wrote it down: a voice guide, a folder of rules, a folder of facts."""
+
+from pathlib import Path
+
+from brandtune.core.config import Config
+from brandtune.core.errors import ConfigError
+from brandtune.core.records import Struct
+
+
+class BrandConfig(Config):
+    """Who is speaking."""
+
+    name: str
+    """The company's name as customers know it."""
+    voice: Path | None = None
+    """Voice guide, Markdown or plain text. The prompt arm receives it whole."""
+    rules: Path | None = None
+    """Folder of Vale-style YAML rules. Without it, on-brand means the style score alone."""
+    facts: Path | None = None
+    """Folder of Markdown or text files with facts that answers must agree with; retrieval reads it."""
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """One retrievable passage: a section of a facts file."""
+
+    path: str
+    title: str
+    text: str
+
+
+class Brand(Struct, frozen=True, kw_only=True):
+    name: str
+    voice: str = ""
+    rules_dir: str = ""
+    documents: tuple[Document, ...] = ()
+
+
+def load_brand(config: BrandConfig, *, base_dir: Path) -> Brand:
+    """Read the voice guide and facts.
+
+    Raises:
+        ConfigError: A path that the configuration names does not exist, or is not UTF-8 text.
+    """
+    voice = _read_text(base_dir / config.voice, key="brand.voice") if config.voice else ""
+    rules = str(_existing(base_dir / config.rules, key="brand.rules")) if config.rules else ""
+    documents: list[Document] = []
+    if config.facts:
+        folder = _existing(base_dir / config.facts, key="brand.facts")
+        for path in sorted([*folder.rglob("*.md"), *folder.rglob("*.txt")]):
+            documents += split_sections(_read_text(path, key="brand.facts"), path=path.relative_to(folder).as_posix())
+    return Brand(name=config.name, voice=voice.strip(), rules_dir=rules, documents=tuple(documents))
+
+
+def split_sections(text: str, *, path: str) -> list[Document]:
+    """Cut Markdown at its headings; each section keeps its heading (under the file's first) as title.
+
+    >>> [d.title for d in split_sections("# Returns\\n45 days.\\n## Sale items\\nNo.", path="returns.md")]
+    ['Returns', 'Returns / Sale items']
+    """
+    top, title = "", ""
+    body: list[str] = []
+    documents: list[Document] = []
+
+    def flush() -> None:
+        content = "\n".join(body).strip()
+        if content:
+            documents.append(Document(path=path, title=title or path, text=content))
+        body.clear()
+
+    for line in text.splitlines():
+        if line.startswith("#"):
+            flush()
+            heading = line.lstrip("#").strip()
+            top = top or heading
+            title = heading if heading == top else f"{top} / {heading}"
+        else:
+            body.append(line)
+    flush()
+    return documents
+
+
+def _existing(path: Path, *, key: str) -> Path:
+    if not path.exists():
+        raise ConfigError(f"{path} does not exist.", where=key, fix="Create it or correct the path.")
+    return path
+
+
+def _read_text(path: Path, *, key: str) -> str:
+    try:
+        return _existing(path, key=key).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path} is not UTF-8 text (byte {error.start}).", where=key, fix="Save it as UTF-8."
+        ) from None

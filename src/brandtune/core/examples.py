@@ -1,0 +1,75 @@
+"""What a model learns from: `Example`, and `Dropped`, the written reason for everything that is not used."""
+
+from typing import Literal
+
+import msgspec
+
+from brandtune.core.records import Origin, Struct
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """One chat turn, with OpenAI's role names."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """One training or evaluation example in chat form.
+
+    Attributes:
+        messages: Starts with an optional system turn; ends with an assistant turn. All assistant turns carry loss.
+        target: Index in `messages` of the assistant turn that evaluation asks for (its context is `messages[:target]`).
+        label: The class name for labelling tasks, else None.
+        subject: Canonical person id, or None for text about nobody (a product sheet).
+        groups: Keys that must never be on both sides of a split: customer, conversation, campaign, near-duplicate.
+        facts: Structured input the answer must agree with (product attributes), shown to no model.
+    """
+
+    example_id: str
+    task: str
+    messages: tuple[Message, ...]
+    target: int
+    label: str | None = None
+    subject: str | None = None
+    groups: tuple[str, ...] = ()
+    source_record_ids: tuple[str, ...] = ()
+    origin: Origin | None = None
+    weight: float = 1.0
+    quality: float = 1.0
+    facts: dict[str, str] = {}
+
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """The turns before the target, system turn included."""
+        return self.messages[: self.target]
+
+    @property
+    def reference(self) -> str:
+        """What the company's people wrote at the target turn."""
+        return self.messages[self.target].content
+
+    def with_reply_messages(self, messages: tuple[Message, ...]) -> "Example":
+        """The same example around other messages of the same shape."""
+        return msgspec.structs.replace(self, messages=messages)
+
+
+class Dropped(Struct, frozen=True, kw_only=True):
+    """One row that was not used, and why.
+
+    Attributes:
+        id: Record or example id.
+        step: The curation step that decided.
+        reason: A short stable phrase that is counted, e.g. `no consent`.
+        detail: What exactly was found, without personal data.
+        excerpt: The text in question, pseudonymised; empty where it may not be kept (no consent).
+        kept_instead: Id of the example kept in its place, for duplicates.
+    """
+
+    id: str
+    step: str
+    reason: str
+    detail: str = ""
+    origin: Origin | None = None
+    excerpt: str = ""
+    kept_instead: str = ""

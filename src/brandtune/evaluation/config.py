@@ -1,0 +1,64 @@
+"""Settings of evaluation: which arms, what counts, which gates."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from brandtune.core.config import Config
+from brandtune.models.generation import Decoding
+
+ArmName = Literal["base", "prompt", "few_shot", "rag", "tuned", "tuned_rag"]
+ARMS: tuple[ArmName, ...] = ("base", "prompt", "few_shot", "rag", "tuned", "tuned_rag")
+
+
+class GatesConfig(Config):
+    """Conditions for release. Margins are shares: 0.05 allows five points worse, at one-sided 95 % confidence."""
+
+    primary: bool = True
+    """The tuned arm must beat the best other arm on the primary metric."""
+    heldout_loss: float | None = 0.0
+    """Held-out loss must be lower than the base's by at least this share."""
+    format_margin: float | None = Field(default=0.05, ge=0)
+    """How much worse than the best other arm well-formedness may be."""
+    facts_margin: float | None = Field(default=0.05, ge=0)
+    """How much worse than the best other arm agreement with the facts may be."""
+    overfitting: float | None = Field(default=0.25, ge=0)
+    """How far validation loss may have risen above its best, as a share of it."""
+
+
+class EvaluationConfig(Config):
+    """How the tuned model is compared with not tuning."""
+
+    arms: tuple[ArmName, ...] = ARMS
+    """What is compared, on the same held-out examples."""
+    primary: Literal["auto", "on_brand", "accuracy"] = "auto"
+    """The one metric that decides, declared before the run. `auto`: on_brand where texts are written, else accuracy."""
+    max_test: int | None = Field(default=200, ge=1)
+    """Held-out examples that are generated for and scored; a stable choice of all of them. None takes all."""
+    max_validation: int = Field(default=40, ge=1)
+    """Validation examples on which prompt variants are chosen."""
+    style_negatives: int = Field(default=96, ge=8)
+    """Base-model answers to training prompts that the style score learns to tell from the brand's own texts."""
+    few_shot_k: int = Field(default=3, ge=1)
+    """Worked examples in the few-shot arm, the nearest of the training set."""
+    rag_k: int = Field(default=3, ge=1)
+    """Passages in the retrieval arms."""
+    worthwhile: float = Field(default=0.05, gt=0, lt=1)
+    """The smallest gain in the primary metric that would be worth tuning for."""
+    resamples: int = Field(default=4000, ge=200)
+    """Bootstrap and permutation resamples."""
+    samples: int = Field(default=12, ge=0)
+    """Held-out examples shown side by side in the report."""
+    decoding: Decoding = Decoding()
+    """How every arm generates."""
+    gates: GatesConfig = GatesConfig()
+    """Conditions for release."""
+    seed: int = 0
+    """Seed of every random choice here."""
+
+    @field_validator("arms")
+    @classmethod
+    def _has_both_sides(cls, arms: tuple[ArmName, ...]) -> tuple[ArmName, ...]:
+        if "tuned" not in arms or not set(arms) - {"tuned", "tuned_rag"}:
+            raise ValueError("arms must hold `tuned` and at least one arm that is not tuned, or nothing is compared")
+        return tuple(arm for arm in ARMS if arm in arms)

@@ -1,0 +1,102 @@
+"""The HTML page: every section's view, one template, nothing fetched from anywhere."""
+
+import base64
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from brandtune.evaluation.report.arm_tables import ALL_TASKS, HUMAN, arm_chart, arm_table, primary_metric, task_tables
+from brandtune.evaluation.report.comparisons import all_metrics, comparison_groups, methods
+from brandtune.evaluation.report.curves import rate_number, training_view
+from brandtune.evaluation.report.funnel import funnel_view
+from brandtune.evaluation.report.glossary import TERMS
+from brandtune.evaluation.report.numbers import arrow, better_words, duration_text, title_text
+from brandtune.evaluation.report.passages import LONG_CHARS, sample_views
+from brandtune.evaluation.report.verdicts import verdict_view
+from brandtune.evaluation.results import Report, RunContext
+
+PACKAGE = "brandtune.evaluation.report"
+STYLES = ("base.css", "parts.css", "print.css")
+OPEN_SAMPLES = 2
+# What no HTML file can carry: control characters, and halves of surrogate pairs, which UTF-8 cannot write.
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def render(report: Report, context: RunContext) -> str:
+    """The whole report as one HTML page that needs nothing else: no network, no other file.
+
+    The same report and context always give the same text. Everything that people or models wrote is escaped, and the
+    page's own content policy forbids any script and any style but the two that it was written with.
+
+    Args:
+        report: What the evaluation found.
+        context: What is known about the run around it. Every part of it may be empty.
+    """
+    style = Markup("\n".join(_asset(name) for name in STYLES))
+    script = Markup(_asset("samples.js"))
+    metric = primary_metric(report)
+    html = (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            report=report,
+            context=context,
+            style=style,
+            script=script,
+            policy=_policy(style=style, script=script),
+            verdict=verdict_view(report),
+            table=arm_table(report, task=ALL_TASKS),
+            tasks=task_tables(report),
+            metric=metric,
+            chart=arm_chart(report, metric=metric) if metric else None,
+            comparisons=comparison_groups(report),
+            methods=methods(report),
+            metrics=all_metrics(report),
+            samples=sample_views(report),
+            funnel=funnel_view(context),
+            training=training_view(context),
+        )
+    )
+    return UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", html)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"title_text": title_text, "duration": duration_text, "rate": rate_number}
+    environment.globals |= {
+        "arrow": arrow,
+        "better_words": better_words,
+        "terms": TERMS,
+        "human": HUMAN,
+        "open_samples": OPEN_SAMPLES,
+        "long_chars": LONG_CHARS,
+    }
+    return environment
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files(PACKAGE) / "templates" / name).read_text(encoding="utf-8")
+
+
+def _policy(*, style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -1,0 +1,105 @@
+"""The top of the report: the outcome in plain words, the deciding comparison, and the gates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from brandtune.evaluation.report.comparisons import ComparisonRow, arm_title, comparison_row, forest, metric_named
+from brandtune.evaluation.report.numbers import difference_text, plain_text, title_text, value_text
+from brandtune.evaluation.report.tracks import TrackChart
+from brandtune.evaluation.results import Gate, Metric, Report
+
+
+def _points(value: float) -> str:
+    return difference_text(value, unit="share")
+
+
+def _percent(value: float) -> str:
+    return value_text(value, unit="share")
+
+
+OUTCOMES = {"better": "Better", "not_better": "Not better", "cannot_tell": "Cannot tell"}
+# A gate carries neither title nor unit; these are the gates that `evaluation.verdict` makes.
+KNOWN_GATES: dict[str, tuple[str, Callable[[float], str]]] = {
+    "primary": ("Gain over the best alternative, at worst", _points),
+    "heldout_loss": ("Fall of held-out loss", _percent),
+    "facts_ok": ("Facts against the best alternative, at worst", _points),
+    "well_formed": ("Form against the best alternative, at worst", _points),
+    "overfitting": ("Rise of validation loss after its best", _percent),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateRow:
+    """One gate as shown; `limit` says which side of it passes."""
+
+    gate: Gate
+    title: str
+    value: str
+    limit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictView:
+    """Everything above the first rule of the page."""
+
+    outcome: str
+    word: str
+    question: str
+    sentence: str
+    reasons: tuple[str, ...]
+    needed: str
+    primary: ComparisonRow | None
+    metric: Metric | None
+    forest: TrackChart | None
+    gates: list[GateRow]
+    num_passed: int
+
+
+def verdict_view(report: Report) -> VerdictView:
+    """Put the verdict of a report into words and rows."""
+    verdict = report.verdict
+    metric = metric_named(report, verdict.primary.metric) if verdict.primary else None
+    primary = comparison_row(verdict.primary, report=report, metric=metric) if verdict.primary and metric else None
+    return VerdictView(
+        outcome=verdict.outcome,
+        word=OUTCOMES[verdict.outcome],
+        question=_question(report),
+        sentence=verdict.sentence,
+        reasons=verdict.reasons,
+        needed=_needed(report),
+        primary=primary,
+        metric=metric,
+        forest=forest(report),
+        gates=[gate_row(gate) for gate in report.gates],
+        num_passed=sum(gate.passed for gate in report.gates),
+    )
+
+
+def gate_row(gate: Gate) -> GateRow:
+    """A gate with its numbers in the unit that its name is known to have."""
+    title, write = KNOWN_GATES.get(gate.name, (title_text(gate.name), plain_text))
+    return GateRow(gate=gate, title=title, value=write(gate.value), limit=_limit(gate, write(gate.limit)))
+
+
+def _limit(gate: Gate, limit: str) -> str:
+    # A gate carries no direction; its outcome tells it, except exactly on the limit.
+    if gate.value == gate.limit:
+        return f"limit {limit}"
+    return f"at least {limit}" if (gate.value > gate.limit) == gate.passed else f"at most {limit}"
+
+
+def _question(report: Report) -> str:
+    primary = report.verdict.primary
+    if primary is None:
+        return "Did fine-tuning beat a good prompt?"
+    return (
+        f"Did \N{LEFT DOUBLE QUOTATION MARK}{arm_title(report, primary.arm)}\N{RIGHT DOUBLE QUOTATION MARK} beat "
+        + (f"\N{LEFT DOUBLE QUOTATION MARK}{arm_title(report, primary.baseline)}\N{RIGHT DOUBLE QUOTATION MARK}?")
+    )
+
+
+def _needed(report: Report) -> str:
+    needed = report.verdict.needed_examples
+    if needed is None or str(needed) in report.verdict.sentence.replace(",", ""):
+        return ""
+    return f"About {needed:,} held-out examples would settle it; this run had {report.num_test:,}."

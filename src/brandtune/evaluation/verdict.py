@@ -1,0 +1,128 @@
+"""From numbers to an answer: better, not better, or cannot tell; and the gates that a release must pass."""
+
+import math
+from collections.abc import Sequence
+
+from brandtune.core.errors import GateFailed
+from brandtune.evaluation.config import GatesConfig
+from brandtune.evaluation.results import Contrast, Gate, Report, Verdict
+from brandtune.evaluation.statistics import needed
+
+
+def decide(primary: Contrast, *, title: str, arm: str, baseline: str, worthwhile: float) -> Verdict:
+    """The verdict on the primary contrast.
+
+    Better: the interval lies above 0. Not better: it lies below the smallest worthwhile gain. Else it cannot be told,
+    and the examples needed are named.
+    """
+    low, high = primary.difference.low, primary.difference.high
+    assert low is not None
+    assert high is not None
+    gain = f"{title} differs by {points(primary.difference.value)} (95 % interval {points(low)} to {points(high)})"
+    if low > 0:
+        return Verdict(
+            outcome="better", primary=primary, sentence=f"{arm} beats {baseline}, the best alternative: {gain}."
+        )
+    if high < worthwhile:
+        sentence = f"{arm} is not worth it over {baseline}: {gain}, below the {points(worthwhile)} that would matter."
+        return Verdict(outcome="not_better", primary=primary, sentence=sentence)
+    spread = _spread(primary)
+    more = max(needed(primary.difference.value, spread=spread, worthwhile=worthwhile), primary.num_clusters + 1)
+    return Verdict(
+        outcome="cannot_tell",
+        primary=primary,
+        needed_examples=more,
+        sentence=f"It cannot be told whether {arm} beats {baseline}: {gain}. About {more} held-out examples would tell.",
+    )
+
+
+def _spread(contrast: Contrast) -> float:
+    """Standard deviation of one example's difference, from the interval's width."""
+    assert contrast.difference.low is not None
+    assert contrast.difference.high is not None
+    half = (contrast.difference.high - contrast.difference.low) / 2
+    return max(half / 1.96 * math.sqrt(contrast.num_clusters), 1e-6)
+
+
+def points(value: float) -> str:
+    """A difference of shares in percentage points, signed.
+
+    >>> points(0.123)
+    '+12.3 points'
+    """
+    return f"{value * 100:+.1f} points"
+
+
+def percent(value: float) -> str:
+    return f"{value * 100:.1f} %"
+
+
+def primary_gate(verdict: Verdict) -> Gate:
+    contrast = verdict.primary
+    assert contrast is not None
+    assert contrast.difference.low is not None
+    return Gate(
+        name="primary",
+        passed=verdict.outcome == "better",
+        value=contrast.difference.low,
+        limit=0.0,
+        sentence=f"The gain over {contrast.baseline} is at least {points(contrast.difference.low)}; it must be above 0.",
+    )
+
+
+def loss_gate(*, base: float, tuned: float, required: float) -> Gate:
+    change = 1 - tuned / base if base > 0 else 0.0
+    return Gate(
+        name="heldout_loss",
+        passed=change >= required,
+        value=change,
+        limit=required,
+        sentence=f"Held-out loss went from {base:.3f} to {tuned:.3f} nats per token ({-change * 100:+.1f} %); "
+        f"it must fall by at least {percent(required)}.",
+    )
+
+
+def margin_gate(name: str, *, title: str, lower: float, margin: float, baseline: str) -> Gate:
+    """Non-inferiority: the one-sided 95 % bound of the difference must stay above minus the margin."""
+    return Gate(
+        name=name,
+        passed=lower > -margin,
+        value=lower,
+        limit=-margin,
+        sentence=f"{title}: at worst {points(lower)} against {baseline}; at most {points(-margin)} is allowed.",
+    )
+
+
+def overfitting_gate(*, best: float, last: float, allowed: float) -> Gate:
+    rise = last / best - 1 if best > 0 else 0.0
+    return Gate(
+        name="overfitting",
+        passed=rise <= allowed,
+        value=rise,
+        limit=allowed,
+        sentence=f"Validation loss ended {percent(rise)} above its best; {percent(allowed)} is allowed.",
+    )
+
+
+def require(report: Report, *, gates: GatesConfig | None = None) -> None:
+    """Stop here unless every gate passed.
+
+    Raises:
+        GateFailed: Names each failed gate with its numbers.
+    """
+    failed = [gate for gate in report.gates if not gate.passed]
+    if failed:
+        raise GateFailed(
+            "\n".join(f"gate `{gate.name}` failed. {gate.sentence}" for gate in failed),
+            where="release",
+            fix="The report shows why; nothing was released.",
+        )
+
+
+def verdict_reasons(contrasts: Sequence[Contrast], *, titles: dict[str, str]) -> tuple[str, ...]:
+    """The primary metric against every other arm, one sentence each."""
+    return tuple(
+        f"against {titles[c.baseline]}: {points(c.difference.value)} "
+        f"({points(c.difference.low or 0.0)} to {points(c.difference.high or 0.0)})"
+        for c in contrasts
+    )

@@ -1,0 +1,42 @@
+"""Means: load a base model and adapters, render conversations to tokens, generate, retrieve. Read `rendering` first.
+
+Importing this package loads no torch; the names below do on first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_EXPORTS = {
+    "Model": "loading",
+    "load_model": "loading",
+    "Renderer": "rendering",
+    "Rendered": "rendering",
+    "Decoding": "generation",
+    "Generated": "generation",
+    "generate": "generation",
+    "Retriever": "retrieval",
+}
+
+__all__ = [
+    "Decoding",
+    "Generated",
+    "Model",
+    "Rendered",
+    "Renderer",
+    "Retriever",
+    "generate",
+    "load_model",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'brandtune.models' has no attribute {name!r}")
+    return getattr(import_module(f"brandtune.models.{_EXPORTS[name]}"), name)
+
+
+if TYPE_CHECKING:
+    from brandtune.models.generation import Decoding, Generated, generate
+    from brandtune.models.loading import Model, load_model
+    from brandtune.models.rendering import Rendered, Renderer
+    from brandtune.models.retrieval import Retriever

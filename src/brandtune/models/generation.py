@@ -1,0 +1,122 @@
+"""Writing text with a model: batched, deterministic, sorted by length so that little is padded."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from brandtune.core.config import Config
+from brandtune.core.errors import DataError
+from brandtune.core.examples import Message
+from brandtune.models.loading import Model
+
+
+class Decoding(Config):
+    """How text is generated; the same for every arm."""
+
+    max_new_tokens: int = 220
+    """Longest reply in tokens; a reply that reaches it counts as not finished."""
+    temperature: float = 0.0
+    """0 takes the likeliest token each time, which makes runs repeatable."""
+    repetition_penalty: float | None = None
+    """Divides the scores of tokens already seen; None takes the base model's own generation setting."""
+    batch_size: int = 32
+    """Prompts generated together."""
+    seed: int = 0
+    """Seed of sampling when the temperature is above 0."""
+
+
+@dataclass(frozen=True)
+class Generated:
+    """One reply. `finished` is whether the model itself ended its turn; `seconds` is its share of the batch's time."""
+
+    text: str
+    num_prompt_tokens: int
+    num_reply_tokens: int
+    finished: bool
+    seconds: float
+
+
+def generate(
+    model: Model,
+    prompts: Sequence[Sequence[Message]],
+    *,
+    decoding: Decoding,
+    on_batch: Callable[[int], None] | None = None,
+) -> list[Generated]:
+    """Write one reply for each prompt, in the order of `prompts`.
+
+    Raises:
+        DataError: A prompt leaves no room for a reply in the model's context.
+    """
+    rendered = [model.renderer.prompt(messages) for messages in prompts]
+    results: list[Generated | None] = [None] * len(prompts)
+    for batch in batches(rendered, size=decoding.batch_size):
+        for index, result in zip(
+            batch, generate_batch(model, [rendered[i] for i in batch], decoding=decoding), strict=True
+        ):
+            results[index] = result
+        if on_batch:
+            on_batch(len(batch))
+    return [result for result in results if result is not None]
+
+
+def batches(rendered: Sequence[Sequence[int]], *, size: int) -> list[list[int]]:
+    """Indices grouped by similar length; depends on nothing but the prompts, so a resumed run forms the same batches."""
+    order = sorted(range(len(rendered)), key=lambda index: (len(rendered[index]), index))
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+@torch.inference_mode()
+def generate_batch(model: Model, prompts: Sequence[Sequence[int]], *, decoding: Decoding) -> list[Generated]:
+    """Write replies for prompts given as token ids, together, padded on the left."""
+    started = time.perf_counter()
+    longest = max(len(prompt) for prompt in prompts)
+    room = min(decoding.max_new_tokens, model.context - longest)
+    if room < 1:
+        raise DataError(
+            f"a prompt has {longest} tokens and the model's context holds {model.context}.",
+            fix="Use fewer examples or passages in the prompt, or a base with a longer context.",
+        )
+    pad_id = model.network.generation_config.pad_token_id
+    pad_id = model.renderer.eos_token_ids[0] if pad_id is None else pad_id
+    ids = torch.full((len(prompts), longest), pad_id, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, prompt in enumerate(prompts):
+        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
+        mask[row, longest - len(prompt) :] = 1
+    if decoding.temperature > 0:
+        torch.manual_seed(decoding.seed)
+    output = model.network.generate(  # type: ignore[operator]
+        ids.to(model.device), attention_mask=mask.to(model.device), **_options(model, decoding, room, pad_id)
+    )
+    seconds = (time.perf_counter() - started) / len(prompts)
+    replies = output[:, longest:].tolist()
+    return [_result(model, prompt, reply, seconds) for prompt, reply in zip(prompts, replies, strict=True)]
+
+
+def _options(model: Model, decoding: Decoding, room: int, pad_id: int) -> dict[str, object]:
+    options: dict[str, object] = {
+        "max_new_tokens": room,
+        "do_sample": decoding.temperature > 0,
+        "pad_token_id": pad_id,
+        "eos_token_id": list(model.renderer.eos_token_ids),
+    }
+    if decoding.temperature > 0:
+        options["temperature"] = decoding.temperature
+    if decoding.repetition_penalty is not None:
+        options["repetition_penalty"] = decoding.repetition_penalty
+    return options
+
+
+def _result(model: Model, prompt: Sequence[int], reply: list[int], seconds: float) -> Generated:
+    ends = [index for index, token in enumerate(reply) if token in model.renderer.eos_token_ids]
+    written = reply[: ends[0]] if ends else reply
+    return Generated(
+        text=model.renderer.decode(written),
+        num_prompt_tokens=len(prompt),
+        num_reply_tokens=len(written),
+        finished=bool(ends),
+        seconds=seconds,
+    )

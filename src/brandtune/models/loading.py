@@ -1,0 +1,164 @@
+"""Loading a base model, and a base with an adapter merged in, through one function for every stage."""
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers.utils import logging as transformers_logging
+
+from brandtune.core.errors import ConfigError, MissingPartError
+from brandtune.models import references
+from brandtune.models.rendering import Renderer, renderer_for
+
+Precision = Literal["auto", "bf16", "fp32"]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Weights, tokenizer and renderer, ready to use on one device.
+
+    Attributes:
+        reference: What was asked for (`starter`, a path, a hub id).
+        fingerprint: Identity of the weights in use, adapter included.
+        context: Longest sequence in tokens that the architecture takes.
+    """
+
+    network: PreTrainedModel
+    renderer: Renderer
+    reference: str
+    fingerprint: str
+    context: int
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.network.parameters()).device
+
+    @property
+    def num_parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self.network.parameters())
+
+
+def load_model(
+    reference: str = "starter",
+    *,
+    adapter: Path | None = None,
+    precision: Precision = "auto",
+    device: str = "auto",
+    base_dir: Path = Path(),
+) -> Model:
+    """Load a base model, with an adapter merged into it when one is given.
+
+    Args:
+        reference: `starter`, a local folder in the Hugging Face layout, or a hub id.
+        adapter: Folder of a PEFT-format adapter trained on that base.
+        precision: `auto` takes bf16 where the hardware multiplies it natively, else fp32.
+        device: `auto`, `cpu`, `cuda`, `cuda:1`…
+        base_dir: Relative folders are looked up from here.
+
+    Raises:
+        NotFoundError: No such folder.
+        ConfigError: The folder holds no model that can be loaded, or no chat template.
+        MissingPartError: A hub id that cannot be downloaded.
+
+    Example:
+        >>> model = load_model("starter")
+        >>> model.context
+        2048
+    """
+    resolved = references.resolve(reference, base_dir=base_dir)
+    target = pick_device(device)
+    dtype = pick_dtype(precision, target)
+    with _quiet_transformers(), _explained(reference, resolved):
+        tokenizer = AutoTokenizer.from_pretrained(resolved)
+        # Merging is done in fp32 and cast once, so that rounding happens a single time.
+        network: Any = AutoModelForCausalLM.from_pretrained(resolved, dtype=torch.float32 if adapter else dtype)
+    fingerprint = f"{references.fingerprint(resolved)}/{str(dtype).removeprefix('torch.')}"
+    if adapter is not None:
+        network = _merged(network, adapter)
+        fingerprint = f"{fingerprint}+{references.fingerprint(str(adapter))}"
+    network = network.to(device=target, dtype=dtype).eval()
+    renderer = renderer_for(tokenizer, eos_token_ids=end_token_ids(network, tokenizer))
+    return Model(network, renderer, reference, fingerprint, context_length(network.config))
+
+
+def _merged(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
+    from peft import PeftModel
+
+    if not (adapter / "adapter_config.json").is_file():
+        raise ConfigError(f"{adapter} is not a PEFT adapter folder (no adapter_config.json).", where="adapter")
+    merged: PreTrainedModel = PeftModel.from_pretrained(network, str(adapter)).merge_and_unload(safe_merge=True)
+    return merged
+
+
+def pick_device(device: str) -> torch.device:
+    """`auto` prefers a CUDA device, then the CPU."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise MissingPartError("this machine has no CUDA device that PyTorch can use.", fix="Set device: cpu.")
+    return torch.device(device)
+
+
+def pick_dtype(precision: Precision, device: torch.device) -> torch.dtype:
+    """`auto` is bf16 where products of bf16 matrices run natively, else fp32."""
+    if precision != "auto":
+        return {"bf16": torch.bfloat16, "fp32": torch.float32}[precision]
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    return torch.bfloat16 if cpu_multiplies_bf16() else torch.float32
+
+
+def cpu_multiplies_bf16() -> bool:
+    """Whether this CPU has bf16 dot products (AVX512-BF16 or AMX); emulated bf16 would be slower than fp32."""
+    cpu: Any = torch.cpu
+    return bool(cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported())
+
+
+def end_token_ids(network: PreTrainedModel, tokenizer: Any) -> tuple[int, ...]:
+    """Every id that ends generation: the generation config's and the tokenizer's."""
+    found: list[int] = []
+    for value in (getattr(network.generation_config, "eos_token_id", None), tokenizer.eos_token_id):
+        found += value if isinstance(value, list) else [value] if value is not None else []
+    return tuple(dict.fromkeys(int(value) for value in found))
+
+
+def context_length(config: Any) -> int:
+    text_config = config.get_text_config()
+    return int(getattr(text_config, "max_position_embeddings", 0) or 2048)
+
+
+@contextlib.contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    """Weight-loading bars of a library are noise among our own."""
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    level = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
+        transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+@contextlib.contextmanager
+def _explained(reference: str, resolved: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if Path(resolved).is_dir():
+            raise ConfigError(f"the model folder cannot be loaded ({error}).", where=f"base: {reference}") from error
+        offline = " HF_HUB_OFFLINE is set." if os.environ.get("HF_HUB_OFFLINE") == "1" else ""
+        raise MissingPartError(
+            f"{reference} could not be fetched from the model hub.{offline}",
+            where="base",
+            fix="Check the id and the network, or download the model and name its folder.",
+        ) from error
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise ConfigError(f"the model cannot be loaded ({error}).", where=f"base: {reference}") from error

@@ -1,0 +1,66 @@
+"""What linking gives back: the records with their people, and an account of every merge made and refused."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from brandtune.core.records import Record, Struct, Subject
+
+
+class GraphUpdate(Struct, frozen=True, kw_only=True):
+    """One entry of the append-only identity graph.
+
+    Attributes:
+        subject_id: The person that appeared or was merged away.
+        merged_into: The person it is part of from here on; equal to `subject_id` when the person first appeared.
+        by_record: The record that made it happen.
+        at: When that record happened.
+    """
+
+    subject_id: str
+    merged_into: str
+    by_record: str
+    at: datetime | None = None
+
+
+class MergeRefusal(Struct, frozen=True, kw_only=True):
+    """Links that were not made, by reason and identifier type."""
+
+    reason: str
+    type: str
+    count: int
+
+
+class LinkReport(Struct, frozen=True, kw_only=True):
+    """What linking did, in numbers.
+
+    Attributes:
+        num_linked: Records that have a subject.
+        num_merged: People that were first taken for two and then found to be one.
+        blocked: Identifiers that name nobody (blocked or not valid), by type.
+        refused: Links not made, the most frequent first.
+    """
+
+    num_records: int
+    num_linked: int
+    num_subjects: int
+    num_merged: int
+    blocked: dict[str, int] = msgspec.field(default_factory=dict)
+    refused: list[MergeRefusal] = msgspec.field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Records with their people.
+
+    Attributes:
+        records: In the order they came, with `subject` set where an identifier names somebody.
+        subjects: The people, by `subject_id`.
+        graph: How the people came about, in order of events; replaying it to any point undoes later merges.
+    """
+
+    records: list[Record]
+    subjects: list[Subject]
+    report: LinkReport
+    graph: list[GraphUpdate] = field(default_factory=list)

@@ -1,0 +1,181 @@
+"""Numeric claims against the company's own facts: "30 days to return" when returns.md says 45.
+
+Precision first: a claim is called wrong only when facts about the same thing, in the same unit, all say otherwise.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from brandtune.core.brand import Document
+from brandtune.scoring.quantities import Quantity, following_nouns, number, quantities, singular
+from brandtune.scoring.segments import sentences
+
+# How much a word counts by where it stands: in the claim's own sentence, next to it, elsewhere in the text.
+_OWN, _NEAR, _FAR = 1.0, 0.5, 0.2
+_TITLE = 0.6
+MATCH_SCORE, WRONG_SCORE, WRONG_WORDS = 0.10, 0.30, 2
+_TOKEN = re.compile(r"[A-Za-zÀ-ÿ][\w'’]*")
+_MARK = re.compile(r"\[[A-Z_0-9]+\]")
+_STOP_TEXT = """
+a about above after again all also am an and any are as at be because been before being below between both but by
+can can't could did do does doing don't down during each every few for from further had has have he her here hers
+him his how i i'd i'll i'm i've if in into is isn't it it's its just let me more most my no nor not now of off on
+once only or other our ours out over own please same she should so some such than that that's the their them then
+there these they this those through to too under until up us very was we we'll we're we've were what when where
+which while who why will with within won't would you you'd you'll you're you've your yours takes take make get go
+come give need
+"""
+_STOP = frozenset(_STOP_TEXT.split())
+
+
+@dataclass(frozen=True)
+class ClaimFinding:
+    """One claim; offsets are characters of the checked text. `expected` is the fact's own sentence."""
+
+    text: str
+    start: int
+    end: int
+    fact_path: str = ""
+    expected: str = ""
+    overlap: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClaimReport:
+    """Every claim of a text, judged."""
+
+    matched: tuple[ClaimFinding, ...] = ()
+    contradicted: tuple[ClaimFinding, ...] = ()
+    unmatched: tuple[ClaimFinding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One quantity that a document states."""
+
+    quantity: Quantity
+    path: str
+    sentence: str
+    words: dict[str, float]
+
+
+@dataclass(frozen=True)
+class FactBook:
+    """The numbers a company's documents state, ready to compare with."""
+
+    facts: tuple[Fact, ...] = ()
+    own_units: frozenset[str] = frozenset()
+    rarity: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def from_documents(cls, documents: Iterable[Document]) -> "FactBook":
+        """Read every quantity with the words around it; units the documents use are learnt from them."""
+        documents = list(documents)
+        own_units = frozenset(noun for document in documents for noun in following_nouns(document.text))
+        facts: list[Fact] = []
+        sentence_words: list[set[str]] = []
+        for document in documents:
+            for start, end in sentences(document.text):
+                sentence = document.text[start:end].lstrip("-*• ")
+                words = {**dict.fromkeys(stems(document.title), _TITLE), **dict.fromkeys(stems(sentence), _OWN)}
+                sentence_words.append(set(words))
+                for quantity in quantities(sentence, own_units=own_units):
+                    facts.append(Fact(quantity, document.path, sentence, words))
+        return cls(tuple(facts), own_units, _rarity(sentence_words))
+
+    def check(self, text: str, *, context: str = "") -> ClaimReport:
+        """Judge every numeric claim of `text`.
+
+        Args:
+            text: What was written.
+            context: What the writer was answering (the customer's message, the product sheet). Numbers that stand
+                there are the customer's own and are left alone; its words help to tell what a claim is about.
+        """
+        if not self.facts:
+            return ClaimReport()
+        pieces = sentences(text)
+        claims = quantities(text, own_units=self.own_units)
+        theirs = [*quantities(context, own_units=self.own_units)] if claims else []
+        bare = {number(match) for match in re.findall(r"(?<![\w.])\d{1,9}(?:\.\d{1,4})?(?![\w.]*\d)", context)}
+        judged: dict[str, list[ClaimFinding]] = {"matched": [], "contradicted": [], "unmatched": []}
+        far = dict.fromkeys([*stems(text), *stems(context)], _FAR)
+        for claim in claims:
+            verdict, finding = self._judge(claim, _surroundings(text, pieces, claim, far))
+            given = any(claim.same_value(other) for other in theirs) or _first_number(claim) in bare
+            if verdict == "matched" or not given:
+                judged[verdict].append(finding)
+        return ClaimReport(*(tuple(judged[name]) for name in ("matched", "contradicted", "unmatched")))
+
+    def _judge(self, claim: Quantity, words: dict[str, float]) -> tuple[str, ClaimFinding]:
+        scored = [(self._score(fact, words), fact) for fact in self.facts if fact.quantity.unit == claim.unit]
+        scored.sort(key=lambda item: -item[0])
+        if not scored:
+            return "unmatched", _finding(claim)
+        best = scored[0][0]
+        for score, fact in scored:
+            if score >= max(MATCH_SCORE, 0.5 * best) and claim.same_value(fact.quantity):
+                return "matched", _finding(claim, fact, words)
+        score, fact = scored[0]
+        shared = [word for word in fact.words if words.get(word, 0.0) >= _NEAR]
+        own = [word for word in shared if words[word] == _OWN]
+        if score < WRONG_SCORE or len(shared) < WRONG_WORDS or not own or claim.within(fact.quantity):
+            return "unmatched", _finding(claim)
+        return "contradicted", _finding(claim, fact, words)
+
+    def _score(self, fact: Fact, words: dict[str, float]) -> float:
+        """The share of the fact's words, rare ones weighing more, that stand around the claim."""
+        total = sum(weight * self.rarity.get(word, 1.0) for word, weight in fact.words.items())
+        shared = sum(
+            min(weight, words[word]) * self.rarity.get(word, 1.0) for word, weight in fact.words.items() if word in words
+        )
+        return shared / total if total else 0.0
+
+
+def stems(text: str) -> list[str]:
+    """Content words of `text`, cut to a common stem.
+
+    >>> stems("Returned parcels are returning")
+    ['return', 'parcel', 'return']
+    """
+    words = (match[0].lower().replace("’", "'") for match in _TOKEN.finditer(_MARK.sub(" ", text)))
+    return [_stem(word) for word in words if word not in _STOP and len(word) > 1]
+
+
+def _stem(word: str) -> str:
+    word = singular(word)
+    for suffix in ("ing", "ed", "ly", "er", "ery"):
+        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+            word = word.removesuffix(suffix)
+            break
+    return word.removesuffix("e") if len(word) > 4 else word
+
+
+def _rarity(sentence_words: Sequence[set[str]]) -> dict[str, float]:
+    counts = Counter(word for words in sentence_words for word in words)
+    return {word: math.log((1 + len(sentence_words)) / (0.5 + count)) for word, count in counts.items()}
+
+
+def _surroundings(text: str, pieces: list[tuple[int, int]], claim: Quantity, far: dict[str, float]) -> dict[str, float]:
+    """Words and how near they stand to the claim."""
+    own = next((i for i, (start, end) in enumerate(pieces) if start <= claim.start < end), 0)
+    words = dict(far)
+    for index in (own - 1, own + 1, own):
+        if 0 <= index < len(pieces):
+            weight = _OWN if index == own else _NEAR
+            words.update(dict.fromkeys(stems(text[slice(*pieces[index])]), weight))
+    return words
+
+
+def _first_number(claim: Quantity) -> float | None:
+    found = re.search(r"\d{1,9}(?:\.\d{1,4})?", claim.text.replace(",", ""))
+    return float(found[0]) if found else None
+
+
+def _finding(claim: Quantity, fact: Fact | None = None, words: dict[str, float] | None = None) -> ClaimFinding:
+    if fact is None:
+        return ClaimFinding(claim.text, claim.start, claim.end)
+    overlap = tuple(word for word in fact.words if words and words.get(word, 0.0) >= _NEAR)
+    return ClaimFinding(claim.text, claim.start, claim.end, fact.path, fact.sentence, overlap)

@@ -1,0 +1,117 @@
+"""`brandtune.yaml`: the settings of every room, side by side. Rooms get their own part, never the whole."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+
+from brandtune.core.brand import BrandConfig
+from brandtune.core.config import Config, apply_overrides, read_yaml, resolve_environment, validate
+from brandtune.core.tasks import AnyTask
+from brandtune.curation import CurationConfig, GovernanceConfig
+from brandtune.datasets import SplitConfig
+from brandtune.evaluation.config import EvaluationConfig
+from brandtune.profiles import IdentityConfig
+from brandtune.sources import AnySource
+from brandtune.training.config import TrainingConfig
+
+_LATER = "is not implemented yet; remove it"
+
+
+class StoreConfig(Config):
+    """Where state lives."""
+
+    database: str = ""
+    """SQLAlchemy address of the ledger and registry; empty means a SQLite file in `files`."""
+    files: Path = Path(".brandtune")
+    """The workspace folder: datasets, runs, models."""
+
+
+class Plan(Config):
+    """Everything a run needs to know."""
+
+    brand: BrandConfig
+    """Who is speaking: name, voice guide, rules, facts."""
+    sources: tuple[AnySource, ...] = Field(min_length=1)
+    """Where records come from, one entry a source."""
+    identity: IdentityConfig = IdentityConfig()
+    """How records become people."""
+    governance: GovernanceConfig = GovernanceConfig()
+    """Why the data may be used, and how people are protected."""
+    tasks: tuple[AnyTask, ...] = Field(min_length=1)
+    """What the model must learn to do."""
+    curation: CurationConfig = CurationConfig()
+    """What is cleaned, dropped and kept."""
+    split: SplitConfig = SplitConfig()
+    """What is held out."""
+    base: str = "starter"
+    """The model to tune: `starter` (bundled), a local folder, or a hub id."""
+    training: TrainingConfig = TrainingConfig()
+    """How it is trained."""
+    evaluation: EvaluationConfig = EvaluationConfig()
+    """What it is compared with, and what it must pass."""
+    store: StoreConfig = StoreConfig()
+    """Where state lives."""
+    costs: Any = None
+    """Reserved for the cost model; not implemented yet."""
+    schedule: Any = None
+    """Reserved for retraining; not implemented yet."""
+    _directory: Path = PrivateAttr(default=Path())
+
+    @property
+    def directory(self) -> Path:
+        """The folder of brandtune.yaml, from which its paths are read."""
+        return self._directory
+
+    @property
+    def workspace(self) -> Path:
+        return self.directory / self.store.files
+
+    @property
+    def database(self) -> str:
+        return self.store.database or f"sqlite:///{(self.workspace / 'brandtune.db').resolve()}"
+
+    @field_validator("costs", "schedule")
+    @classmethod
+    def _not_yet(cls, value: Any) -> Any:
+        if value is not None:
+            raise ValueError(f"this key {_LATER}")
+        return value
+
+    @model_validator(mode="after")
+    def _one_task_a_kind(self) -> "Plan":
+        kinds = [task.kind for task in self.tasks]
+        twice = sorted({kind for kind in kinds if kinds.count(kind) > 1})
+        if twice:
+            raise ValueError(f"task kind `{twice[0]}` is listed twice; each kind can be given once")
+        if self.evaluation.primary == "on_brand" and all(task.output == "label" for task in self.tasks):
+            raise ValueError("evaluation.primary is on_brand, but every task gives labels; set it to accuracy or auto")
+        if self.evaluation.primary == "accuracy" and all(task.output == "text" for task in self.tasks):
+            raise ValueError("evaluation.primary is accuracy, but no task gives labels; set it to on_brand or auto")
+        return self
+
+    def resolved_yaml(self) -> str:
+        """Every setting with its value, defaults included; secrets stay `${NAME}` because they were never read in."""
+        return yaml.safe_dump(
+            self.model_dump(mode="json", exclude={"costs", "schedule"}), sort_keys=False, allow_unicode=True
+        )
+
+
+def load_plan(path: str | Path = "brandtune.yaml", *, overrides: list[str] | None = None) -> Plan:
+    """Read and check brandtune.yaml.
+
+    Args:
+        overrides: `a.b=c` settings that win over the file.
+
+    Raises:
+        NotFoundError: No such file.
+        ConfigError: Names every mistake with file, line, key and the nearest valid choice.
+    """
+    path = Path(path)
+    document = read_yaml(path)
+    apply_overrides(document, overrides or [])
+    document.data = resolve_environment(document.data)
+    plan = validate(Plan, document)
+    plan._directory = path.resolve().parent
+    return plan

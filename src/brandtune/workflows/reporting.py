@@ -1,0 +1,175 @@
+"""What a run leaves for people: the HTML and Markdown report, the model card, the lineage entries."""
+
+from pathlib import Path
+
+import msgspec
+
+from brandtune.core.examples import Dropped
+from brandtune.core.storage import read_json, write_text
+from brandtune.evaluation import render, render_markdown
+from brandtune.evaluation.results import DropExample, Report, RunContext, StageFact
+from brandtune.execution import RunDirectory, describe_machine
+from brandtune.lineage import Ledger, Release
+from brandtune.workflows import keeping, tuning
+from brandtune.workflows.plan import Plan
+
+EXAMPLES_PER_REASON = 3
+STAGES = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
+
+
+def write(run: RunDirectory, *, plan: Plan) -> Path:
+    """Render `report.html` and `report.md` from what the run's folders hold; returns the HTML file."""
+    report = keeping.load_report(run.path / "evaluate")
+    context = describe(run, plan=plan, report=report)
+    write_text(run.path / "report.md", render_markdown(report, context))
+    write_text(run.path / "report.html", render(report, context))
+    return run.path / "report.html"
+
+
+def describe(run: RunDirectory, *, plan: Plan, report: Report) -> RunContext:
+    """Everything around the evaluation that the report shows."""
+    curated = keeping.load_curated(run.path / "curate")
+    trained = tuning.load_trained(run.path / "train")
+    records = [record for name in STAGES if (record := run.finished(name))]
+    return RunContext(
+        run_id=run.run_id,
+        title=f"{plan.brand.name}: fine-tuned against not fine-tuned",
+        created_at=next(record.finished_at for record in records if record.name == "evaluate"),
+        funnel=tuple(curated.funnel),
+        dropped=tuple(drop_examples(curated.dropped)),
+        curve=trained.curve,
+        losses=_losses(report),
+        stages=tuple(
+            StageFact(name=r.name, seconds=r.seconds, summary=r.summary, fingerprint=r.fingerprint) for r in records
+        ),
+        lineage=tuple(_lineage(run, trained)),
+        facts=tuple(_facts(plan, trained)),
+        settings=plan.resolved_yaml(),
+        next_steps=tuple(next_steps(report, released=run.finished("release") is not None)),
+    )
+
+
+def drop_examples(dropped: list[Dropped]) -> list[DropExample]:
+    """A few rows of each reason, in the order they were dropped."""
+    shown: dict[tuple[str, str], int] = {}
+    examples: list[DropExample] = []
+    for row in dropped:
+        key = (row.step, row.reason)
+        shown[key] = shown.get(key, 0) + 1
+        if shown[key] <= EXAMPLES_PER_REASON:
+            where = str(row.origin) if row.origin else ""
+            examples.append(
+                DropExample(step=row.step, reason=row.reason, detail=row.detail, excerpt=row.excerpt, where=where)
+            )
+    return examples
+
+
+def _losses(report: Report) -> dict[str, float]:
+    return {
+        (cell.arm if cell.task == "all" else f"{cell.task}/{cell.arm}"): cell.estimate.value
+        for cell in report.cells
+        if cell.metric == "loss"
+    }
+
+
+def _lineage(run: RunDirectory, trained: tuning.Trained) -> list[tuple[str, str, str]]:
+    files = read_json(run.path / "ingest" / "files.json")
+    rows = [
+        ("Source", file["path"], f"{file['num_records']:,} records, sha256 {file['sha256'][:12]}") for file in files
+    ]
+    version = read_json(run.path / "freeze" / "dataset.json")["version"]
+    rows.append(("Dataset", version, _summary(run, "freeze")))
+    rows.append(("Base model", trained.base, f"{trained.num_parameters / 1e6:.1f} M parameters"))
+    rows.append(("Checkpoint", _fingerprint(run, "train"), _summary(run, "train")))
+    if run.finished("release"):
+        release = keeping.load_release(run.path / "release")
+        rows.append(("Release", release.model_id, f"champion since {release.created_at}"))
+    return rows
+
+
+def _summary(run: RunDirectory, stage: str) -> str:
+    record = run.finished(stage)
+    return record.summary if record else ""
+
+
+def _fingerprint(run: RunDirectory, stage: str) -> str:
+    record = run.finished(stage)
+    return record.fingerprint if record else ""
+
+
+def _facts(plan: Plan, trained: tuning.Trained) -> list[tuple[str, str]]:
+    machine = describe_machine(plan.directory)
+    training = plan.training
+    return [
+        ("Base", f"{plan.base}, {trained.num_parameters / 1e6:.1f} M parameters, {trained.precision}"),
+        ("Method", f"LoRA rank {training.lora.rank}, {trained.num_trainable / 1e6:.2f} M trainable parameters"),
+        ("Trained on", f"{trained.num_examples:,} examples, {trained.tokens:,} tokens, {trained.num_steps} steps"),
+        ("Weights kept", f"step {trained.best_step} ({training.keep} validation loss)"),
+        ("Training time", f"{trained.seconds:.0f} s"),
+        ("Seed", str(training.seed)),
+        ("Machine", f"{machine.cores} cores, {machine.memory / 2**30:.0f} GB, {machine.system}"),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in machine.libraries.items())),
+    ]
+
+
+def next_steps(report: Report, *, released: bool) -> list[str]:
+    """What to do with the answer."""
+    failed = [gate.name for gate in report.gates if not gate.passed]
+    if released:
+        return [
+            "Talk to it: brandtune chat",
+            "Read the side-by-side samples below and mark what you would not send.",
+            "Keep the runner-up prompt: it is the fallback if the tuned model must be switched off.",
+        ]
+    if report.verdict.outcome == "cannot_tell":
+        return [f"Collect more held-out examples: about {report.verdict.needed_examples} would settle it.", _BASELINE]
+    if report.verdict.outcome == "not_better":
+        return ["Do not fine-tune for this yet.", _BASELINE]
+    if failed:
+        return [f"Not released: look at the gate {name}." for name in failed]
+    return ["Release it: brandtune release"]
+
+
+_BASELINE = "Use the best arm without tuning meanwhile; its prompt is in the samples below."
+
+
+def evidence(report: Report) -> dict[str, object]:
+    """What a release rests on, as JSON: verdict and gates with their numbers."""
+    plain = msgspec.to_builtins({"verdict": report.verdict, "gates": report.gates, "num_test": report.num_test})
+    found = keeping.finite(plain)
+    assert isinstance(found, dict)
+    return found
+
+
+def model_card(plan: Plan, report: Report, *, model_id: str, dataset: str) -> str:
+    """A Hugging Face model card, written from facts only."""
+    gates = "\n".join(f"- {'passed' if gate.passed else 'FAILED'}: {gate.sentence}" for gate in report.gates)
+    tasks = ", ".join(report.tasks)
+    return f"""---
+base_model: {plan.base}
+library_name: peft
+pipeline_tag: text-generation
+tags: [brandtune, lora]
+---
+# {model_id}
+
+LoRA adapter for {plan.brand.name}, trained with Brandtune on dataset version `{dataset}` for: {tasks}.
+
+{report.verdict.sentence}
+
+Gates, on {report.num_test} held-out examples of {report.num_customers} customers:
+
+{gates}
+
+Personal data: governed by `lawful_basis: {plan.governance.lawful_basis}`; names, contact data and references were
+{"replaced by typed placeholders" if plan.governance.pseudonymize else "NOT replaced"} before training.
+"""
+
+
+def record_lineage(ledger: Ledger, run: RunDirectory, release: Release) -> None:
+    """Write source -> dataset -> checkpoint -> release into the ledger."""
+    files = [f"file:{file['sha256'][:16]}" for file in read_json(run.path / "ingest" / "files.json")]
+    checkpoint = f"checkpoint:{_fingerprint(run, 'train')}"
+    ledger.record("dataset", f"dataset:{release.dataset}", parents=files, detail={"run": run.run_id})
+    ledger.record("checkpoint", checkpoint, parents=[f"dataset:{release.dataset}", f"base:{release.base}"])
+    ledger.record("release", f"model:{release.model_id}", parents=[checkpoint], detail={"run": run.run_id})

@@ -1,0 +1,277 @@
+"""Each stage of the journey made durable: what determines it, how it is computed, saved and read back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import brandtune
+from brandtune import curation, datasets, evaluation, profiles, sources
+from brandtune.core.brand import load_brand
+from brandtune.core.errors import UsageError
+from brandtune.core.ids import keyed_id
+from brandtune.core.progress import Progress
+from brandtune.core.tasks import Task
+from brandtune.evaluation.results import Report
+from brandtune.execution import RunDirectory, StageRecord
+from brandtune.execution.machine import library_version
+from brandtune.execution.stages import Artifact, fingerprint_of
+from brandtune.lineage import Ledger, Registry, Release
+from brandtune.models import references
+from brandtune.training import config as training_config
+from brandtune.workflows import keeping, reporting, tuning
+from brandtune.workflows.keys import tenant_key
+from brandtune.workflows.plan import Plan
+
+JOURNEY = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
+
+
+class _Reached(Exception):
+    """The stage that was asked for is done."""
+
+
+class Stages:
+    """The journey's stages over one run directory.
+
+    Args:
+        plan: What to do.
+        run: Where results are kept.
+        progress: Where bars and sentences go.
+    """
+
+    def __init__(self, plan: Plan, *, run: RunDirectory, progress: Progress) -> None:
+        self.plan, self.run, self.progress = plan, run, progress
+        self.brand = load_brand(plan.brand, base_dir=plan.directory)
+        self.key = tenant_key(plan.workspace)
+        self.tasks: dict[str, Task] = {task.kind: task for task in plan.tasks}
+        self.ledger = Ledger(plan.database)
+        self._last = JOURNEY[-1]
+        run.save_settings(plan.resolved_yaml())
+
+    @contextmanager
+    def until(self, name: str) -> Iterator[None]:
+        """Leave the block quietly once stage `name` is done.
+
+        Raises:
+            UsageError: No such stage.
+        """
+        if name not in JOURNEY:
+            raise UsageError(f"there is no stage {name!r}.", fix=f"Stages: {', '.join(JOURNEY)}.")
+        self._last = name
+        try:
+            yield
+        except _Reached:
+            return
+
+    def ingest(self) -> "Artifact[keeping.Ingested]":
+        plan = self.plan
+        made_from = {
+            "sources": [source.model_dump(mode="json") for source in plan.sources],
+            "content": sources.fingerprint(plan.sources, base_dir=plan.directory),
+        }
+
+        def compute() -> sources.ReadResult:
+            return sources.read(plan.sources, base_dir=plan.directory, progress=self.progress)
+
+        return self._stage("ingest", made_from, compute, keeping.save_ingested, keeping.load_ingested)
+
+    def link(self, records: "Artifact[keeping.Ingested]") -> "Artifact[keeping.Linked]":
+        plan = self.plan
+        made_from = {
+            "records": records.fingerprint,
+            "identity": plan.identity.model_dump(mode="json"),
+            "purpose": plan.governance.purpose,
+            "key": _public(self.key),
+        }
+
+        def compute() -> profiles.Profiles:
+            return profiles.link(
+                records.value.records,
+                config=plan.identity,
+                purpose=plan.governance.purpose,
+                key=self.key,
+                progress=self.progress,
+            )
+
+        return self._stage("link", made_from, compute, keeping.save_linked, keeping.load_linked)
+
+    def curate(self, customers: "Artifact[keeping.Linked]") -> "Artifact[keeping.Curated]":
+        plan = self.plan
+        made_from = {
+            "customers": customers.fingerprint,
+            "curation": plan.curation.model_dump(mode="json"),
+            "governance": plan.governance.model_dump(mode="json"),
+            "tasks": [task.model_dump(mode="json") for task in plan.tasks],
+            "brand": [self.brand.name, self.brand.documents, tuning.folder_content(self.brand.rules_dir)],
+            "key": _public(self.key),
+        }
+
+        def compute() -> curation.Curated:
+            return curation.curate(
+                customers.value.records,
+                subjects=customers.value.subjects,
+                tasks=list(self.tasks.values()),
+                brand=self.brand,
+                governance=plan.governance,
+                config=plan.curation,
+                key=self.key,
+                progress=self.progress,
+            )
+
+        return self._stage("curate", made_from, compute, keeping.save_curated, keeping.load_curated)
+
+    def freeze(self, curated: "Artifact[keeping.Curated]") -> "Artifact[datasets.DatasetVersion]":
+        plan = self.plan
+        made_from = {
+            "curated": curated.fingerprint,
+            "split": plan.split.model_dump(mode="json"),
+            "key": _public(self.key),
+        }
+
+        def compute() -> datasets.DatasetVersion:
+            keeping.require_enough(curated.value)
+            return datasets.freeze(
+                curated.value.kept,
+                split=plan.split,
+                directory=plan.workspace / "datasets",
+                key=self.key,
+                brand_name=self.brand.name,
+                provenance={"run": self.run.run_id, "sources": ", ".join(str(s.kind) for s in plan.sources)},
+                progress=self.progress,
+            )
+
+        return self._stage("freeze", made_from, compute, keeping.save_version, keeping.load_version(plan.workspace))
+
+    def train(self, version: "Artifact[datasets.DatasetVersion]") -> "Artifact[tuning.Trained]":
+        plan = self.plan
+        base = references.resolve(plan.base, base_dir=plan.directory)
+        made_from = {
+            "dataset": version.value.version,
+            "base": references.fingerprint(base),
+            "training": plan.training.model_dump(mode="json", exclude=_LEAVES_RESULT_ALONE),
+            "libraries": {name: library_version(name) for name in ("torch", "transformers", "peft")},
+        }
+
+        def compute() -> tuning.Trained:
+            work = self.run.work("train", fingerprint=self._fingerprint("train", made_from))
+            return tuning.train(version.value, plan=plan, base=base, work=work, progress=self.progress)
+
+        return self._stage("train", made_from, compute, tuning.save_trained, tuning.load_trained)
+
+    def evaluate(
+        self, version: "Artifact[datasets.DatasetVersion]", checkpoint: "Artifact[tuning.Trained]"
+    ) -> "Artifact[Report]":
+        plan = self.plan
+        made_from = {
+            "dataset": version.value.version,
+            "checkpoint": checkpoint.fingerprint,
+            "evaluation": plan.evaluation.model_dump(mode="json"),
+            "brand": [self.brand.name, self.brand.voice, self.brand.documents],
+            "rules": tuning.folder_content(self.brand.rules_dir),
+        }
+
+        def compute() -> Report:
+            work = self.run.work("evaluate", fingerprint=self._fingerprint("evaluate", made_from))
+            return tuning.evaluate(
+                version.value,
+                checkpoint.value,
+                plan=plan,
+                brand=self.brand,
+                tasks=self.tasks,
+                adapter=checkpoint.directory / "adapter",
+                work=work,
+                progress=self.progress,
+            )
+
+        return self._stage(
+            "evaluate",
+            made_from,
+            compute,
+            keeping.save_report,
+            keeping.load_report,
+            then=lambda: reporting.write(self.run, plan=plan),
+        )
+
+    def require_gates(self, report: "Artifact[Report]") -> None:
+        """Stop unless every gate passed; the run keeps its report either way.
+
+        Raises:
+            GateFailed: Names each gate with its numbers and where the report is.
+        """
+        if all(gate.passed for gate in report.value.gates):
+            return
+        self.run.mark("gate_failed")
+        evaluation.require(report.value)
+
+    def release(
+        self,
+        version: "Artifact[datasets.DatasetVersion]",
+        checkpoint: "Artifact[tuning.Trained]",
+        report: "Artifact[Report]",
+    ) -> Release:
+        plan = self.plan
+        registry = Registry(plan.database, files=plan.workspace)
+        model_id = tuning.model_id(self.brand.name, checkpoint.fingerprint)
+        made_from = {"checkpoint": checkpoint.fingerprint, "report": report.fingerprint}
+
+        def compute() -> Release:
+            released = registry.publish(
+                checkpoint.directory / "adapter",
+                model_id=model_id,
+                base=plan.base,
+                run_id=self.run.run_id,
+                dataset=version.value.version,
+                evidence=reporting.evidence(report.value),
+                card=reporting.model_card(plan, report.value, model_id=model_id, dataset=version.value.version),
+            )
+            reporting.record_lineage(self.ledger, self.run, released)
+            return released
+
+        released: Artifact[Release] = self._stage(
+            "release", made_from, compute, keeping.save_release, keeping.load_release
+        )
+        reporting.write(self.run, plan=plan)
+        self.run.mark("complete")
+        return released.value
+
+    def _stage(
+        self, name: str, made_from: Any, compute: Any, save: Any, load: Any, *, then: Callable[[], object] | None = None
+    ) -> Artifact[Any]:
+        """Run or reuse one stage, say so, and leave the journey when this was the last one wanted."""
+        reused: list[StageRecord] = []
+        artifact = self.run.stage(
+            name,
+            made_from=self._versioned(made_from),
+            compute=compute,
+            save=save,
+            load=load,
+            versions={"brandtune": brandtune.__version__},
+            on_reuse=reused.append,
+        )
+        self.progress.say(f"{name}: {artifact.record.summary}{' (kept from before)' if reused else ''}")
+        if then:
+            then()
+        if name == self._last != JOURNEY[-1]:
+            raise _Reached(name)
+        return artifact
+
+    def _versioned(self, made_from: Any) -> Any:
+        return {"code": brandtune.__version__, **made_from}
+
+    def _fingerprint(self, name: str, made_from: Any) -> str:
+        return fingerprint_of(name, self._versioned(made_from))
+
+
+# Settings that change how long training takes to recover, not what comes out.
+_LEAVES_RESULT_ALONE = {"checkpoint_every_s"}
+assert set(training_config.TrainingConfig.model_fields) >= _LEAVES_RESULT_ALONE
+
+
+def _public(key: str) -> str:
+    """Something that changes with the key and does not reveal it."""
+    return keyed_id(key, "fingerprint")
+
+
+def model_folder(plan: Plan, release: Release) -> Path:
+    """Where a release's adapter lies."""
+    return plan.workspace / release.adapter
