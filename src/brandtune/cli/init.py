@@ -30,12 +30,15 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Write a commented brandtune.yaml and folders; refuses to overwrite."""
+    from brandtune import sample
     from brandtune.core.errors import UsageError
     from brandtune.workflows import starting
 
     console = Session(json=as_json).console()
     if source == "demo":
-        written = starting.write_demo(directory)
+        starting.refuse_overwriting(directory)
+        sample.write(directory)
+        written = starting.Written(directory / "brandtune.yaml")
     elif source is not None:
         raise UsageError(
             f"--from {source!r} is not known.", fix="Use --from demo, or --data FILE for your own records."

@@ -76,9 +76,14 @@ def demo(
 
 
 def _counts(written: Any) -> str:
-    counts = dict(written.counts)
-    wanted = ("customers", "tickets", "campaigns", "products", "reviews")
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if name in wanted)
+    """The main files and their rows, from the sample's summary of rows per file."""
+    names = {"customers.csv": "customer rows", "tickets.json": "tickets", "campaigns.csv": "campaign variants"}
+    names |= {"products.csv": "product rows", "orders.csv": "orders", "reviews.jsonl": "reviews"}
+    rows = {Path(path).name: count for path, count in written.counts.items()}
+    events = sum(count for path, count in written.counts.items() if "events/" in path)
+    return ", ".join(
+        [f"{rows[name]:,} {words}" for name, words in names.items() if name in rows] + [f"{events:,} events"]
+    )
 
 
 def run(

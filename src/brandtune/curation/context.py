@@ -57,7 +57,9 @@ class Context:
             self.findings[example.example_id] = tuple(found)
         return self.findings[example.example_id]
 
-    def drop_record(self, record: Record, *, step: str, reason: str, detail: str = "", keep_text: bool = True) -> Dropped:
+    def drop_record(
+        self, record: Record, *, step: str, reason: str, detail: str = "", keep_text: bool = True
+    ) -> Dropped:
         """A dropped record with its pseudonymised beginning, or none where it may not be kept."""
         excerpt = own_text(self.pseudonyms.beginning(record, chars=EXCERPT_CHARS)) if keep_text else ""
         return Dropped(
@@ -65,7 +67,14 @@ class Context:
         )
 
     def drop_example(
-        self, example: Example, *, step: str, reason: str, detail: str = "", kept_instead: str = "", keep_text: bool = True
+        self,
+        example: Example,
+        *,
+        step: str,
+        reason: str,
+        detail: str = "",
+        kept_instead: str = "",
+        keep_text: bool = True,
     ) -> Dropped:
         """A dropped example with the beginning of its target text."""
         text = example.reference[: 2 * EXCERPT_CHARS] if keep_text else ""

@@ -116,6 +116,8 @@ class _Run:
 
     def all(self, records: list[Record]) -> Curated:
         active = self.context.config.active
+        if not self.context.governance.pseudonymize:
+            self.notes.append("`governance.pseudonymize` is false: personal data was left in the examples.")
         with self.progress.task("Curating", total=len(active) + 2) as bar:
             records = self._choose(records)
             bar.advance(note="tasks")
@@ -144,7 +146,6 @@ class _Run:
         if name != "personal_data":
             return self._step(name, records, RECORD_FUNCTIONS[name](records, self.context))
         if not self.context.governance.pseudonymize:
-            self.notes.append("`governance.pseudonymize` is false: personal data was left in the examples.")
             return records
         result, self.personal = personal_data(records, self.context)
         return self._step(name, records, result)

@@ -21,7 +21,9 @@ def wanted_kinds(records: Sequence[Record], context: Context) -> frozenset[str]:
     for record in records:
         by_kind[record.kind].append(record)
     return frozenset(
-        kind for kind, rows in by_kind.items() if any(task.examples(row, context.brand) for row in rows for task in context.tasks)
+        kind
+        for kind, rows in by_kind.items()
+        if any(task.examples(row, context.brand) for row in rows for task in context.tasks)
     )
 
 

@@ -13,7 +13,7 @@ class GovernanceConfig(Config):
     purpose: str = "model_training"
     """The purpose that consent is asked for; consent for another purpose does not count."""
     lawful_basis: Literal["consent", "legitimate_interest", "not_personal"] = "consent"
-    """`consent` uses people who said yes; `legitimate_interest` all who did not object; `not_personal` is not about people."""
+    """`consent`: people who said yes; `legitimate_interest`: all who did not object; `not_personal`: nobody."""
     on_missing: Literal["exclude", "include"] = "exclude"
     """What happens to people who were never asked, and to records that no person is linked to."""
     assessment: str = ""

@@ -10,19 +10,28 @@ from brandtune.core.records import Product, Record
 from brandtune.scoring.personal_patterns import find_personal_patterns
 
 _CALENDAR = (
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september"
-    " october november december christmas easter mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec"
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
+    " september"
+    " october november december christmas easter mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept"
+    " oct nov dec"
 )
+_NAMES_ALL_THE_SAME = frozenset(("jan", "jun", "will", "april", "may", "june", "august", "summer", "autumn"))
 _ADDRESSED = (
-    "team all there everyone everybody folks guys sir madam customer customers support service sales desk help info crew"
+    "team all there everyone everybody folks guys sir madam customer customers support service sales desk help info"
+    " crew"
     " again both friend friends ladies gentlemen valued dear hi hello hey thanks thank you people staff office manager"
-    " someone anyone nobody guest member reader subscriber folk señores madame monsieur tous todos à"
+    " someone anyone nobody guest member reader subscriber folk señores madame monsieur tous todos à mr mrs ms miss"
+    " mx dr prof herr frau señora"
 )
 _OPENERS = (
-    "the a an i it its is in on at of to for and but or so if as my your our this that these those we he she they not no yes"
-    " please sorry just also still when where what why how who which after before with without from by was were are be been"
-    " have has had can could will would should do did does not never always very really quite much more most any some next"
-    " last here there today tomorrow yesterday now then soon later first second third great good perfect awesome order ref"
+    "the a an i it its is in on at of to for and but or so if as my your our this that these those we he she they"
+    " not no yes"
+    " please sorry just also still when where what why how who which after before with without from by was were are"
+    " be been"
+    " have has had can could will would should do did does not never always very really quite much more most any"
+    " some next"
+    " last here there today tomorrow yesterday now then soon later first second third great good perfect awesome"
+    " order ref"
     " sent get regards best cheers happy looking"
 )
 _WORD = re.compile(r"[^\W\d_][\w'’-]+")
@@ -33,7 +42,8 @@ class Guard:
 
     def __init__(self, brand: Brand, records: Iterable[Record]) -> None:
         titles = {record.payload.title for record in records if isinstance(record.payload, Product)}
-        self.words = frozenset(f"{_CALENDAR} {_ADDRESSED} {_OPENERS}".split()) | _brand_words(brand, titles)
+        self.everyday = frozenset(f"{_CALENDAR} {_ADDRESSED} {_OPENERS} {brand.name.lower()}".split())
+        self.words = self.everyday | _brand_words(brand, titles)
         self._phrases = automaton([brand.name, *titles])
         self.contacts = frozenset(
             span.value
@@ -45,9 +55,15 @@ class Guard:
         """Where the brand's name and product titles stand in a lower-cased text."""
         return [(start, end) for start, end, _ in matches(self._phrases, lowered)]
 
-    def is_name(self, word: str) -> bool:
-        """False for words of the brand, the calendar and everyday openings."""
-        return word.lower().removesuffix("'s").removesuffix("’s") not in self.words
+    def is_name(self, word: str, *, introduced: bool = False) -> bool:
+        """False for words of the brand, the calendar and everyday openings.
+
+        Someone `introduced` ("my friend June") may bear a month's or a product's name.
+        """
+        plain = word.lower().removesuffix("'s").removesuffix("’s")
+        if introduced:
+            return plain not in self.everyday or plain in _NAMES_ALL_THE_SAME
+        return plain not in self.words
 
 
 def automaton(phrases: Iterable[str]) -> "ahocorasick.Automaton | None":

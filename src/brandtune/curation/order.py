@@ -2,8 +2,8 @@
 
 RECORD_STEPS = ("consent", "retention", "repair", "clean", "outcome", "personal_data")
 EXAMPLE_STEPS = (
-    "length", "language", "personal_data_check", "rules", "facts", "contradictions", "exact_duplicates", "near_duplicates",
-    "per_customer", "max_examples",
+    "length", "language", "personal_data_check", "rules", "facts", "contradictions", "exact_duplicates",
+    "near_duplicates", "per_customer", "max_examples",
 )  # fmt: skip
 ALL_STEPS = (*RECORD_STEPS, *EXAMPLE_STEPS)
 OFF_BY_DEFAULT = frozenset({"language"})

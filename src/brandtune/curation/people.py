@@ -10,7 +10,9 @@ from brandtune.core.records import Conversation, Record, Subject
 _FIRST = frozenset(("firstname", "first", "givenname", "given", "forename", "fname", "vorname", "prenom"))
 _LAST = frozenset(("lastname", "last", "surname", "familyname", "lname", "nachname"))
 _FULL = frozenset(("name", "fullname", "displayname", "customername", "contactname", "realname"))
-_STREET = frozenset(("address", "street", "streetaddress", "addressline", "address1", "addressline1", "shippingaddress"))
+_STREET = frozenset(
+    ("address", "street", "streetaddress", "addressline", "address1", "addressline1", "shippingaddress")
+)
 _NAME = re.compile(r"[^\W\d_][\w'’.-]{0,30}(?: [^\W\d_][\w'’.-]{0,30}){0,3}")
 
 # Names that are everyday words too: alone they count only after a cue such as a greeting.
@@ -88,7 +90,9 @@ def authors(records: Iterable[Record], *, role: str) -> dict[str, Person]:
 
 
 def without_accents(text: str) -> str:
-    """>>> without_accents("josé")
+    """The text with plain letters, as people type names in a hurry.
+
+    >>> without_accents("josé")
     'jose'
     """
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

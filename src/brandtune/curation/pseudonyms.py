@@ -122,9 +122,7 @@ class Pseudonyms:
         ]
         return without_overlaps([*patterns, *_literals(lowered, customers), *names])
 
-    def _participant_names(
-        self, text: str, lowered: str, people: list[Person], type_: PlaceholderType
-    ) -> list[Span]:
+    def _participant_names(self, text: str, lowered: str, people: list[Person], type_: PlaceholderType) -> list[Span]:
         found: list[Span] = []
         for number, someone in enumerate(people):
             key = f"participant {number}" if type_ == "AGENT_NAME" else "participant"
@@ -162,11 +160,7 @@ class Pseudonyms:
         """The cue's words up to the first that cannot be a name."""
         words: list[str] = []
         for word in cued.text.split(" "):
-            plain = _plain(word)
-            known = plain in self._known or any(plain in someone.singles for someone in (*customers, *agents))
-            if not (known if plain in EVERYDAY else known or self._guard.is_name(word)):
-                break
-            if not cued.sure and not known:
+            if not self._can_be_name(word, cued, customers, agents):
                 break
             words.append(word)
         if not words:
@@ -174,6 +168,17 @@ class Pseudonyms:
         end = cued.start + len(" ".join(words).removesuffix("'s").removesuffix("’s"))
         type_, key = self._whose(_plain(words[0]), cued.type, customers, agents)
         return Span(cued.start, end, type_, key)
+
+    def _can_be_name(self, word: str, cued: Cued, customers: list[Person], agents: list[Person]) -> bool:
+        """A participant's always; a known one unless it is an everyday word written small; others on a sure cue."""
+        plain = _plain(word)
+        if any(plain in someone.singles for someone in (*customers, *agents)):
+            return True
+        if plain in self._known:
+            introduced = (cued.sure or cued.small) and cued.type == "PERSON_NAME"
+            written_so = plain not in EVERYDAY or word[0].isupper() or cued.small
+            return written_so and self._guard.is_name(word, introduced=introduced)
+        return cued.sure and self._guard.is_name(word, introduced=cued.type == "PERSON_NAME")
 
     def _whose(
         self, name: str, type_: PlaceholderType, customers: list[Person], agents: list[Person]

@@ -8,9 +8,19 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 def dataset_card(facts: Facts) -> str:
     """`README.md` of a version."""
     total = sum(sum(counts.values()) for counts in facts.counts.values())
-    return "\n\n".join(
-        [_header(facts, total), _title(facts, total), _structure(facts), _origin(facts), _personal(facts), _limits(facts)]
-    ) + "\n"
+    return (
+        "\n\n".join(
+            [
+                _header(facts, total),
+                _title(facts, total),
+                _structure(facts),
+                _origin(facts),
+                _personal(facts),
+                _limits(facts),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _header(facts: Facts, total: int) -> str:
@@ -39,7 +49,7 @@ def _structure(facts: Facts) -> str:
     table = "\n".join(["| split | task | examples |", "|---|---|---|", *rows])
     return (
         f"## Dataset structure\n\n{table}\n\n"
-        "- `train.jsonl`, `validation.jsonl`, `test.jsonl`: `{\"messages\": [...]}`, OpenAI's chat format\n"
+        '- `train.jsonl`, `validation.jsonl`, `test.jsonl`: `{"messages": [...]}`, OpenAI\'s chat format\n'
         "- `examples.parquet`, `examples.jsonl`: the same with task, label, groups and quality\n"
         "- `sidecar.jsonl`: split, component, sources and a keyed customer token for each example; not for training"
     )
@@ -62,9 +72,12 @@ def _personal(facts: Facts) -> str:
     marks = ", ".join(f"{name} {count:,}" for name, count in facts.placeholders.items()) or "none"
     return (
         "## Personal and sensitive information\n\n"
-        f"The examples come from {facts.num_customers:,} customers. Typed marks stand where names, contacts and ids were: "
-        f"{marks}. Marks are pseudonyms, not anonymity: what people wrote about themselves in other words is still there, "
-        "and a name that neither the customer list nor the wording gave away may be too. Treat the files as personal data. "
+        f"The examples come from {facts.num_customers:,} customers. Typed marks stand where names, contacts and ids"
+        f" were: "
+        f"{marks}. Marks are pseudonyms, not anonymity: what people wrote about themselves in other words is still"
+        f" there, "
+        "and a name that neither the customer list nor the wording gave away may be too. Treat the files as personal"
+        " data. "
         "`sidecar.jsonl` finds the examples of a person who asks to be erased."
     )
 

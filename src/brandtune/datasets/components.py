@@ -1,4 +1,4 @@
-"""Which examples belong together: anything that shares a customer, a conversation, a template or nearly the same text."""
+"""Which examples belong together: those that share a customer, a conversation, a template or nearly the same text."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence

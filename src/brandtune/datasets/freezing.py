@@ -53,7 +53,9 @@ def freeze(
         found = components(ordered, by=split.by)
         bar.advance(note="components")
         placed = _place(found, assign(found, ordered, split=split, key=key))
-        by_split: dict[Split, list[Example]] = {name: [ordered[i] for i in sorted(placed) if placed[i][0] == name] for name in SPLITS}
+        by_split: dict[Split, list[Example]] = {
+            name: [ordered[i] for i in sorted(placed) if placed[i][0] == name] for name in SPLITS
+        }
         leaks = require_no_leaks(by_split, by=split.by)
         bar.advance(note="leaks")
         sidecar = [_sidecar_row(ordered[i], *placed[i], key=key) for i in range(len(ordered))]
@@ -78,12 +80,15 @@ def _require_usable(examples: Sequence[Example], split: SplitConfig) -> None:
         raise EmptyDatasetError("there are no examples to freeze.", fix="See what curation dropped, and why.")
     if len(examples) < split.min_examples:
         raise EmptyDatasetError(
-            f"{len(examples)} examples are not enough: need at least {split.min_examples} to train on some and judge on others.",
+            f"{len(examples)} examples are not enough: need at least {split.min_examples} to train on some and judge"
+            f" on others.",
             fix="Add data, or see what curation dropped.",
         )
     repeated = [name for name, count in Counter(example.example_id for example in examples).items() if count > 1]
     if repeated:
-        raise DataError(f"{len(repeated)} example ids are used more than once, e.g. {repeated[0]}.", fix="Drop repeats.")
+        raise DataError(
+            f"{len(repeated)} example ids are used more than once, e.g. {repeated[0]}.", fix="Drop repeats."
+        )
 
 
 def _place(found: Iterable[Component], assigned: dict[str, Split]) -> dict[int, tuple[Split, str]]:
@@ -108,7 +113,10 @@ def _counts(by_split: dict[Split, list[Example]]) -> dict[str, dict[str, int]]:
 
 def _placeholders(examples: Sequence[Example]) -> dict[str, int]:
     found = Counter(
-        match["type"] for example in examples for message in example.messages for match in MARK.finditer(message.content)
+        match["type"]
+        for example in examples
+        for message in example.messages
+        for match in MARK.finditer(message.content)
     )
     return dict(sorted(found.items()))
 

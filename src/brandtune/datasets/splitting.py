@@ -2,7 +2,8 @@
 
 A hash is only right on average. A task with fewer than 60 components is cut by count instead: its components are put
 in the order of their hash and the test part is taken from the front until its share is reached, then validation.
-Adding or erasing a component then moves at most those at the two cuts.
+Adding or erasing a component then moves at most those at the two cuts. And a component of more than 5 % of its task
+always trains: held out, it alone would decide the judgement.
 """
 
 from collections import Counter, defaultdict
@@ -16,7 +17,7 @@ from brandtune.datasets.config import SplitConfig
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
-FEW = 60
+FEW, LARGE_SHARE = 60, 0.05
 
 
 def assign(
@@ -32,7 +33,8 @@ def assign(
         if len(ranked) < FEW:
             assigned |= _by_count(ranked, split)
         else:
-            assigned |= {component.key: _by_hash(component, split, key) for component in ranked}
+            large = LARGE_SHARE * sum(len(component.members) for component in ranked)
+            assigned |= {c.key: "train" if len(c.members) > large else _by_hash(c, split, key) for c in ranked}
     return assigned
 
 
@@ -50,8 +52,13 @@ def _by_count(ranked: list[Component], split: SplitConfig) -> dict[str, Split]:
     parts: tuple[tuple[Split, float], ...] = (("test", split.test), ("validation", split.validation))
     for name, share in parts:
         taken = 0
-        while len(left) > 1 and share > 0 and (taken == 0 or taken + len(left[0].members) / 2 <= share * total):
-            component = left.pop(0)
+        while len(left) > 1 and share > 0:
+            component = next((c for c in left if taken + len(c.members) / 2 <= share * total), None)
+            if component is None and taken == 0:
+                component = min(left, key=lambda c: len(c.members))
+            if component is None:
+                break
+            left.remove(component)
             assigned[component.key] = name
             taken += len(component.members)
     return assigned | {component.key: "train" for component in left}

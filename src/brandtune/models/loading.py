@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
@@ -160,5 +161,5 @@ def _explained(reference: str, resolved: str) -> Iterator[None]:
             where="base",
             fix="Check the id and the network, or download the model and name its folder.",
         ) from error
-    except (ValueError, KeyError, RuntimeError) as error:
+    except (ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ConfigError(f"the model cannot be loaded ({error}).", where=f"base: {reference}") from error

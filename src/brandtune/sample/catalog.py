@@ -1,4 +1,6 @@
-"""What Larkspur sells: product names, sizes, prices and raw attributes. The descriptions come from `language/products.py`."""
+"""What Larkspur sells: names, sizes, prices and raw attributes; `language/products.py` describes it."""
+
+# ruff: noqa: E501, SIM905 (a table reads best with one row a line)
 
 from __future__ import annotations
 
@@ -29,21 +31,21 @@ Insulated Vest | vest     | - | insulated | outer    | down    | alpha | 220-380
 Fleece         | fleece   | - | layer     | outer    | fleece  | alpha | 260-480   | 55-120  | recycled fleece, grid fleece      | chilly starts, layering, cabin evenings
 Base Layer     | layer    | - | layer     | base     | wool    | alpha | 150-240   | 45-95   | merino wool, wool blend           | ski tours, cold camps, winter runs
 Wool Shirt     | shirt    | - | layer     | base     | wool    | alpha | 180-320   | 60-110  | merino wool, wool blend           | travel, warm days, hut evenings
-Trousers       | trousers | p | legs      | legs     | shell   | -       | 280-480   | 65-140  | stretch nylon, canvas blend       | scrambles, day hikes, travel
-Shorts         | shorts   | p | legs      | legs     | shell   | -       | 150-260   | 40-85   | stretch nylon, light cotton blend | summer hikes, paddling, warm climbs
+Trousers       | trousers | p | legs      | legs     | -       | waist | 280-480   | 65-140  | stretch nylon, canvas blend       | scrambles, day hikes, travel
+Shorts         | shorts   | p | legs      | legs     | -       | waist | 150-260   | 40-85   | stretch nylon, light cotton blend | summer hikes, paddling, warm climbs
 Hiking Boots   | boots    | p | footwear  | footwear | leather | shoe  | 900-1400  | 130-260 | full-grain leather, nubuck        | rocky paths, wet moors, heavy packs
 Trail Shoes    | shoes    | p | footwear  | footwear | leather | shoe  | 520-820   | 90-160  | nubuck, mesh and suede            | quick hikes, forest paths, dry hills
 Socks          | socks    | p | wear      | sock     | wool    | sock  | 50-110    | 12-28   | merino wool, wool blend           | long days, cold feet, boot hikes
 Gloves         | gloves   | p | wear      | hand     | wool    | hand  | 60-190    | 25-80   | boiled wool, softshell            | cold mornings, ski tours, winter rides
-Gaiters        | gaiters  | p | wear      | -        | shell   | -       | 140-260   | 30-70   | ripstop nylon, coated polyester   | boggy paths, snow, tall grass
+Gaiters        | gaiters  | p | wear      | -        | -       | hand  | 140-260   | 30-70   | ripstop nylon, coated polyester   | boggy paths, snow, tall grass
 Beanie         | beanie   | - | wear      | head     | wool    | -     | 50-100    | 18-38   | merino wool, recycled acrylic     | frosty camps, windy tops, dog walks
-Sun Hat        | hat      | - | wear      | head     | pack    | -       | 60-120    | 22-45   | light cotton, quick-dry nylon     | desert walks, boat days, summer hills
-Stove          | stove    | - | cook      | -        | bottle  | -       | 85-420    | 40-130  | steel and brass, titanium         | solo dinners, car camps, long trails
-Cookset        | cookset  | - | cook      | -        | bottle  | -       | 280-900   | 35-110  | hard aluminium, titanium          | camp dinners, solo trips, family weekends
+Sun Hat        | hat      | - | wear      | head     | -       | -     | 60-120    | 22-45   | light cotton, quick-dry nylon     | desert walks, boat days, summer hills
+Stove          | stove    | - | cook      | -        | -       | -     | 85-420    | 40-130  | steel and brass, titanium         | solo dinners, car camps, long trails
+Cookset        | cookset  | - | cook      | -        | -       | -     | 280-900   | 35-110  | hard aluminium, titanium          | camp dinners, solo trips, family weekends
 Bottle         | bottle   | - | drink     | -        | bottle  | -     | 150-420   | 15-40   | steel, tough plastic              | day hikes, commutes, gym bags
 Water Filter   | filter   | - | drink     | -        | filter  | -     | 60-340    | 30-95   | hollow fibre, ceramic             | hill streams, travel, long trails
-Headlamp       | headlamp | - | light     | -        | bottle  | -       | 60-140    | 25-80   | aluminium, tough plastic          | night hikes, early starts, camp chores
-Trekking Poles | poles    | p | walk      | -        | bottle  | -       | 360-560   | 45-130  | carbon, hard aluminium            | steep hills, river crossings, heavy packs
+Headlamp       | headlamp | - | light     | -        | -       | -     | 60-140    | 25-80   | aluminium, tough plastic          | night hikes, early starts, camp chores
+Trekking Poles | poles    | p | walk      | -        | -       | -     | 360-560   | 45-130  | carbon, hard aluminium            | steep hills, river crossings, heavy packs
 """
 
 _FAULTS = {
@@ -99,10 +101,10 @@ class Product:
             "fit": "" if self.fit == "-" else self.fit, "care": "" if self.care == "-" else self.care,
             "it": "they" if p else "it", "them": "them" if p else "it", "is": "are" if p else "is",
             "isnt": "aren't" if p else "isn't", "doesnt": "don't" if p else "doesn't",
-            "pair": "pair" if p else "one", "pairof": "pair of " if p else "", "has": "have" if p else "has",
+            "pair": "pair" if p else "one", "it_s": "they're" if p else "it's", "pairof": "pair of " if p else "", "has": "have" if p else "has",
             "come": "come" if p else "comes", "run": "run" if p else "runs", "smell": "smell" if p else "smells",
             "wasnt": "weren't" if p else "wasn't", "reach": "reach" if p else "reaches", "look": "look" if p else "looks",
-            **{name: value for name, value in self.attributes},
+            **dict(self.attributes),
         }  # fmt: skip
 
     def faults(self) -> list[str]:
@@ -139,7 +141,7 @@ def _product(row: list[str], lines: dict[str, list[str]], nth: int, rng: random.
     return Product(
         handle=title.lower().replace(" ", "-"), title=title, type=type_, kind=kind, plural=plural == "p",
         family=family, fit=fit, care=care, sizes=SIZES[sizes], grams=weight, price=_between(price, rng),
-        attributes=tuple((name, value) for name, value in attributes.items()),
+        attributes=tuple(attributes.items()),
     )  # fmt: skip
 
 

@@ -16,7 +16,17 @@ _AGENTS = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) Safari/605.1",
     "Mozilla/5.0 (Linux; Android 15; Pixel 8) Chrome/131.0 Mobile",
 )
-_PAGES = ("/", "/tents", "/packs", "/boots", "/jackets", "/mending-bench", "/trailheads", "/trail-promise", "/waypoints")
+_PAGES = (
+    "/",
+    "/tents",
+    "/packs",
+    "/boots",
+    "/jackets",
+    "/mending-bench",
+    "/trailheads",
+    "/trail-promise",
+    "/waypoints",
+)
 
 
 def build(
@@ -44,13 +54,20 @@ def _life(
         event["context"]["consent"] = {"categoryPreferences": {"model_training": granted}}
         yield event
     if not person.trap and rng.random() < 0.007:
-        yield _event("track", person, END - timedelta(hours=rng.randint(1, 200)), rng, event="Account Closed", properties={})
+        yield _event(
+            "track", person, END - timedelta(hours=rng.randint(1, 200)), rng, event="Account Closed", properties={}
+        )
 
 
 def _session(person: Person, order: Order, rng: random.Random) -> Iterator[dict[str, Any]]:
     """A visit that leads to one order; the visitor is anonymous until they sign in."""
     product, at, visitor = order.product, order.at, rng.choice(person.anonymous_ids)
-    item = {"product_id": product.handle, "sku": sku(product, order.size), "name": product.title, "price": product.price}
+    item = {
+        "product_id": product.handle,
+        "sku": sku(product, order.size),
+        "name": product.title,
+        "price": product.price,
+    }
     if rng.random() < 0.6:
         yield _event("page", person, at - timedelta(minutes=rng.randint(9, 30)), rng, visitor=visitor, known=False,
                      name="Home", properties={"path": rng.choice(_PAGES)})  # fmt: skip
@@ -62,7 +79,7 @@ def _session(person: Person, order: Order, rng: random.Random) -> Iterator[dict[
     if rng.random() < 0.45:
         yield _event("identify", person, at - timedelta(minutes=3), rng, visitor=visitor, user=order.customer_id,
                      traits={"email": order.email, "firstName": person.first, "lastName": person.last})  # fmt: skip
-    yield _event("track", person, at, rng, visitor=visitor, user=order.customer_id, event="Order Completed", properties={
+    yield _event("track", person, at, rng, visitor=visitor, user=order.customer_id, event="Order Completed", properties={  # noqa: E501
         "order_id": order.id, "total": product.price * order.quantity, "currency": order.currency,
         "products": [item | {"quantity": order.quantity}],
     })  # fmt: skip
@@ -89,8 +106,9 @@ def _mail(person: Person, campaigns: list[dict[str, Any]], rng: random.Random) -
                 "campaign_id": campaign["campaign_id"]}  # fmt: skip
         yield _event("track", person, opened_at, rng, event="Email Opened", properties=mail)
         if rng.random() < 0.18:
+            link = {"link_url": f"https://larkspur.example/{campaign['product_id']}"}
             yield _event("track", person, opened_at + timedelta(minutes=1), rng, event="Email Link Clicked",
-                         properties=mail | {"link_url": f"https://larkspur.example/{campaign['product_id']}"})  # fmt: skip
+                         properties=mail | link)  # fmt: skip
         elif rng.random() < 0.03:
             yield _event("track", person, opened_at + timedelta(minutes=1), rng, event="Unsubscribed", properties=mail)
 

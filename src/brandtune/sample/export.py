@@ -1,4 +1,4 @@
-"""Shapes the sample as the files other systems export: CSV, JSON lines, Zendesk tickets, Shopify products, and the truth."""
+"""Shapes the sample as the files other systems export, and as the truth beside them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .catalog import Product
-from .grammar import Grammar
+from .grammar import Grammar, agree
 from .language import products as product_text
 from .language.offbrand import AGENTS
-from .people import Person, moment
+from .people import Person
 from .shop import Order, sku, stamp
 from .tickets import HOUSE_AGENTS, DeskUser, Ticket, Turn
 
@@ -42,7 +42,7 @@ def customer_rows(people: list[Person], *, rng: random.Random) -> list[dict[str,
             "language": person.language, "signup_date": f"{row.signed_up:%Y-%m-%d}",
             "loyalty_tier": rng.choices(("Scout", "Ranger", "Summit"), weights=(70, 24, 6))[0],
             "marketing_consent": rng.choices(("yes", "no"), weights=(80, 20))[0],
-            "model_training_consent": row.consent, "consent_updated_at": stamp(row.consent_at) if row.consent_at else "",
+            "model_training_consent": row.consent, "consent_updated_at": stamp(row.consent_at) if row.consent_at else "",  # noqa: E501
         }
         for person in people for row in person.rows
     ]  # fmt: skip
@@ -74,7 +74,7 @@ def product_rows(products: list[Product], *, rng: random.Random) -> list[dict[st
 def _describe(grammar: Grammar, product: Product, rng: random.Random) -> str:
     record = product.slots | {"intent": "description", "case": product.type}
     while True:
-        text = grammar.write("description", record=record, rng=rng)
+        text = agree(grammar.write("description", record=record, rng=rng), record)
         if 32 <= len(re.findall(r"\b[\w'-]+\b", text)) <= 58 and "\n" not in text:
             return text
 
@@ -101,9 +101,17 @@ def _product_row(product: Product, text: str, size: str, *, first: bool) -> dict
 def zendesk(tickets: list[Ticket], users: list[DeskUser]) -> dict[str, Any]:
     """Returns the ticket export: end users, agents, and tickets with their comments."""
     agents = {name: 9_000_001 + n for n, name in enumerate((*HOUSE_AGENTS, *(name for name, _ in AGENTS)))}
-    people = [{"id": u.id, "name": u.name, "email": u.email, "phone": u.phone or None, "role": "end-user"} for u in users]
+    people = [
+        {"id": u.id, "name": u.name, "email": u.email, "phone": u.phone or None, "role": "end-user"} for u in users
+    ]
     people += [
-        {"id": id_, "name": name, "email": f"{name.lower().replace(' ', '.')}@larkspur.example", "phone": None, "role": "agent"}
+        {
+            "id": id_,
+            "name": name,
+            "email": f"{name.lower().replace(' ', '.')}@larkspur.example",
+            "phone": None,
+            "role": "agent",
+        }
         for name, id_ in agents.items()
     ]
     return {"users": people, "tickets": [_zendesk_ticket(ticket, agents) for ticket in tickets]}
@@ -120,13 +128,17 @@ def _zendesk_ticket(ticket: Ticket, agents: dict[str, int]) -> dict[str, Any]:
         "tags": [f"intent_{ticket.record['intent']}", ticket.record["handle"]], "custom_fields": [],
         "satisfaction_rating": _rating(ticket), "via": {"channel": ("email", "web", "email", "chat")[ticket.id % 4]},
         "comments": [_comment(ticket, n, turn, agents) for n, turn in enumerate(ticket.turns)],
-        "metric_set": {"reopens": ticket.reopens, "replies": sum(t.author == "agent" and t.public for t in ticket.turns)},
+        "metric_set": {"reopens": ticket.reopens, "replies": sum(t.author == "agent" and t.public for t in ticket.turns)},  # noqa: E501
     }  # fmt: skip
 
 
 def _rating(ticket: Ticket) -> dict[str, Any]:
     comment = {"good": "Quick and kind.", "bad": "Did not solve it."}.get(ticket.score) if ticket.id % 5 == 0 else None
-    return {"score": ticket.score, "comment": comment, "reason": "The issue was not resolved" if ticket.score == "bad" else None}
+    return {
+        "score": ticket.score,
+        "comment": comment,
+        "reason": "The issue was not resolved" if ticket.score == "bad" else None,
+    }
 
 
 def _comment(ticket: Ticket, nth: int, turn: Turn, agents: dict[str, int]) -> dict[str, Any]:

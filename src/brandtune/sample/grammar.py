@@ -81,7 +81,7 @@ class Grammar:
     def _node(self, node: Node, record: Mapping[str, Any], rng: random.Random) -> str:
         match node:
             case ("text", text):
-                return text
+                return str(text)
             case ("slot", name):
                 return str(record[name])
             case ("symbol", name):
@@ -96,13 +96,17 @@ class Grammar:
 
 
 def tidy(text: str) -> str:
-    """Returns `text` with single spaces, no doubled punctuation, and a capital at each sentence start."""
-    return re.sub(r"(^|(?<!\b[ap]m)[.?!]\s+|\n)([a-z])", lambda m: m[1] + m[2].upper(), _space(text).strip())
+    """Returns `text` with single spaces and stops, "an" where a size needs it, and a capital at each sentence start."""
+    text = re.sub(r"\b([Aa]) (?=(?:[SML]|XL|8|11)\b)", r"\1n ", text)
+    return re.sub(r"(^|[.?!]\s+|\n)([a-z])", lambda m: m[1] + m[2].upper(), _space(text).strip())
 
 
+_VERBS = (
+    "count", "earn", "add", "move", "leave", "get", "come", "arrive", "need", "look", "smell", "cost", "wait", "take",
+    "fit", "run", "drip", "work", "shed", "let", "help",
+)  # fmt: skip
 _PLURAL = {"is": "are", "was": "were", "has": "have", "isn't": "aren't", "goes": "go", "reaches": "reach"} | {
-    f"{verb}s": verb
-    for verb in "count earn add move leave get come arrive need look smell cost wait take fit run drip work shed".split()
+    f"{verb}s": verb for verb in _VERBS
 }
 
 
@@ -111,7 +115,7 @@ def agree(text: str, record: Mapping[str, Any]) -> str:
     if not record["plural"]:
         return text
     return re.sub(
-        r"(?<!with )(?<!on )(?<!for )(?<!of )(?<!in )\b((?:[Tt]he|[Yy]our|[Mm]y|[Oo]ur) "
+        r"(?<!without )(?<!with )(?<!on )(?<!for )(?<!of )(?<!in )\b((?:[Tt]he|[Yy]our|[Mm]y|[Oo]ur) "
         + rf"{re.escape(record['product'])}) ({'|'.join(_PLURAL)})\b",
         lambda m: f"{m[1]} {_PLURAL[m[2]]}",
         text,

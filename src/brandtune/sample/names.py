@@ -1,5 +1,7 @@
 """Made-up people: about 400 first and 400 last names from several cultures, and the places they live."""
 
+# ruff: noqa: E501, SIM905 (a list of words is easier to read and to extend as text)
+
 from __future__ import annotations
 
 FIRST = """

@@ -93,7 +93,13 @@ def moment(rng: random.Random, low: datetime, high: datetime) -> datetime:
 
 def _email(person: Person, taken: set[str], rng: random.Random) -> str:
     first, last = person.first.lower(), person.last.lower()
-    shapes = (f"{first}.{last}", f"{first[0]}{last}", f"{last}.{first}", f"{first}{rng.randint(60, 99)}", f"{first}_{last}")
+    shapes = (
+        f"{first}.{last}",
+        f"{first[0]}{last}",
+        f"{last}.{first}",
+        f"{first}{rng.randint(60, 99)}",
+        f"{first}_{last}",
+    )
     name, domain = rng.choice(shapes), rng.choice(MAIL_DOMAINS)
     email, n = f"{name}@{domain}", 1
     while email in taken:

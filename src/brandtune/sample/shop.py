@@ -15,7 +15,7 @@ from .people import END, START, Person, moment
 
 CURRENCIES = {"US": "USD", "CA": "USD", "GB": "GBP"}
 OFFERS = ("10% off", "15% off", "20% off", "Free express delivery", "A free patch kit", "Double Waypoints")
-SEASONS = ("winter", "winter", "spring", "spring", "spring", "summer", "summer", "summer", "autumn", "autumn", "autumn", "winter")
+SEASONS = (*["winter"] * 2, *["spring"] * 3, *["summer"] * 3, *["autumn"] * 3, "winter")
 
 
 @dataclass
@@ -83,7 +83,7 @@ def build_campaigns(count: int, *, products: list[Product], rng: random.Random) 
         size = rng.choice((350, 600, 900, 1800, 3200, 6000))
         shared = {
             "campaign_id": f"CMP-{n + 1:04d}", "sent_at": stamp(sent_at), "channel": "email",
-            "audience": rng.choice(("all subscribers", "hikers", "campers", "new members", "Ranger and Summit", "lapsed")),
+            "audience": rng.choice(("all subscribers", "hikers", "campers", "new members", "Ranger and Summit", "lapsed")),  # noqa: E501
             "product_id": product.handle, "offer": offer,
         }  # fmt: skip
         season = SEASONS[sent_at.month - 1]
@@ -96,7 +96,11 @@ def build_campaigns(count: int, *, products: list[Product], rng: random.Random) 
 
 def _offer_slots(offer: str) -> dict[str, str]:
     lower = offer[:1].lower() + offer[1:]
-    return {"offer": offer, "offer_lower": lower, "offer_line": f"{offer} until Sunday" if offer else "For your next day out"}
+    return {
+        "offer": offer,
+        "offer_lower": lower,
+        "offer_line": f"{offer} until Sunday" if offer else "For your next day out",
+    }
 
 
 def _copy(grammar: Grammar, record: dict[str, Any], rng: random.Random) -> dict[str, str]:

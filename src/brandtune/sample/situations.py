@@ -1,4 +1,4 @@
-"""What each ticket is about: an intent, one of its cases, a product it can happen to, and the details both sides mention."""
+"""What each ticket is about: an intent, one of its cases, a fitting product, the details both sides mention."""
 
 from __future__ import annotations
 
@@ -19,7 +19,19 @@ INTENTS = {
 }  # fmt: skip
 CASES: dict[str, dict[str, int]] = returns.CASES | delivery.CASES | gear.CASES | orders.CASES | account.CASES
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-CITIES = ("Leeds", "Memphis", "Cologne", "Lille", "Zaragoza", "Reno", "Limerick", "Crewe", "Omaha", "Toledo", "Carlisle")
+CITIES = (
+    "Leeds",
+    "Memphis",
+    "Cologne",
+    "Lille",
+    "Zaragoza",
+    "Reno",
+    "Limerick",
+    "Crewe",
+    "Omaha",
+    "Toledo",
+    "Carlisle",
+)
 CHESTS = {"S": "91 cm", "M": "98 cm", "L": "105 cm", "XL": "112 cm"}
 _SEWN = ("shelter", "sleep", "carry", "shell", "insulated", "layer")
 
@@ -48,11 +60,11 @@ def situation(
 ) -> tuple[Product, dict[str, Any]]:
     """Returns the product and the slots and flags the language needs for one ticket."""
     case = rng.choices(list(CASES[intent]), weights=list(CASES[intent].values()))[0]
-    suits = _SUITS.get(f"{intent}.{case}", _SUITS.get(intent, lambda p: True))
+    suits = _SUITS.get(f"{intent}.{case}", _SUITS.get(intent, bool))
     product = rng.choice([p for p in products if suits(p)])
     fault = rng.choice(product.faults())
     part = rng.choice(product.parts() or ["spare parts"])
-    day, *_ = rng.sample(DAYS, 1)
+    day = rng.choice(DAYS)
     record = product.slots | _sizes(product, case, rng) | {
         "intent": intent, "case": case, "fault": fault, "the_fault": f"the {fault.split(' ', 1)[1]}",
         "part": f"the {part}", "part_bare": part, "day": day, "scan_city": rng.choice(CITIES),

@@ -1,4 +1,4 @@
-"""The support desk: who wrote when about what, and which tickets carry a planted flaw. The wording is `wording.py`'s."""
+"""The support desk: who wrote when about what, and which tickets carry a planted flaw; `wording.py` words it."""
 
 from __future__ import annotations
 
@@ -137,7 +137,9 @@ def _ticket(writer: tuple[DeskUser, Person], products: list[Product], orders: Or
     record |= _personal(user, person, intent, rng)
     earliest = max(row.signed_up for row in person.rows) if person.rows else datetime(2026, 1, 10)
     at = moment(rng, earliest + timedelta(days=2), END - timedelta(days=9))
-    order = orders.place(person, product, at - days_before(intent, record["case"], rng), size=record.get("size", ""), rng=rng)
+    order = orders.place(
+        person, product, at - days_before(intent, record["case"], rng), size=record.get("size", ""), rng=rng
+    )
     return Ticket(0, person, user, record | {"order": order.id}, order, turns=[Turn("customer", "", at)])
 
 
@@ -147,7 +149,7 @@ def _personal(user: DeskUser, person: Person, intent: str, rng: random.Random) -
     shows = rng.choices(
         ("", "show_email", "show_phone", "show_address", "third", "show_card"), weights=(70, 9, 8, 4, 8, 1.2)
     )[0]
-    if shows == "show_phone" and not person.phone or intent == "order_change" and shows == "show_address":
+    if (shows == "show_phone" and not person.phone) or (shows == "show_address" and intent == "order_change"):
         shows = ""
     details = {
         "first": person.first, "last": person.last, "full": person.full, "email": user.email,
@@ -165,7 +167,11 @@ def _write(ticket: Ticket, wording: Wording, rng: random.Random) -> None:
     ticket.off_brand_style = rng.choice(styles) if off_brand else ""
     ticket.subject = wording.subject(ticket.record)
     ticket.turns[0].body = wording.message(ticket.record)
-    _answer(ticket, wording.off_brand(ticket.off_brand_style, ticket.record) if off_brand else wording.reply(ticket.record), rng)
+    _answer(
+        ticket,
+        wording.off_brand(ticket.off_brand_style, ticket.record) if off_brand else wording.reply(ticket.record),
+        rng,
+    )
     if not off_brand and rng.random() < 0.28:
         for topic in wording.topics(ticket.record, rng.choice((1, 1, 2))):
             _ask(ticket, wording.more_message(ticket.record, topic), rng)

@@ -44,7 +44,11 @@ class Wording:
 
     def subject(self, record: dict[str, Any]) -> str:
         text = self._customer("{intent}.subject", record)
-        return text.lower().replace("lk-", "LK-") if record["reg"] in ("casual", "terse") and self.rng.random() < 0.6 else text
+        return (
+            text.lower().replace("lk-", "LK-")
+            if record["reg"] in ("casual", "terse") and self.rng.random() < 0.6
+            else text
+        )
 
     def reply(self, record: dict[str, Any]) -> str:
         """Returns a reply in the house voice that nobody got before."""
@@ -147,7 +151,7 @@ def _bare(text: str, record: dict[str, Any]) -> str:
 
 
 def _typos(text: str, rng: random.Random) -> str:
-    words = [m for m in re.finditer(r"(?<![\w@.-])[a-z]{5,}(?![\w@.-])", text)]
+    words = list(re.finditer(r"(?<![\w@.-])[a-z]{5,}(?![\w@.-])", text))
     for found in sorted(rng.sample(words, min(2, len(words))), key=lambda m: -m.start()):
         at = found.start() + rng.randrange(1, len(found[0]) - 2)
         swapped = rng.choice((text[at + 1] + text[at], text[at], text[at] + text[at] + text[at + 1]))
@@ -162,7 +166,7 @@ def _html(body: str) -> str:
 
 def _quoted(turn: Turn) -> str:
     days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     at = turn.at
     when = f"{days[at.weekday()]}, {at.day} {months[at.month - 1]} {at.year} at {at:%H:%M}"
     lines = "\n".join(f"> {line}".rstrip() for line in turn.body.splitlines())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections import defaultdict
 from collections.abc import Iterator
@@ -51,7 +50,9 @@ def write(directory: Path, *, seed: int = 20, scale: float = 1.0) -> SampleSumma
         _write_atomically(directory / name, text)
         counts[name] = count
     # The plan goes last: a folder that has it is complete.
-    for name, text in sorted(_static(resources.files(__package__) / "files"), key=lambda item: item[0] == "brandtune.yaml"):
+    for name, text in sorted(
+        _static(resources.files(__package__) / "files"), key=lambda item: item[0] == "brandtune.yaml"
+    ):
         _write_atomically(directory / name, text)
         counts[name] = 1
     return SampleSummary(directory, counts)
@@ -113,4 +114,4 @@ def _write_atomically(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     temporary.write_bytes(text.encode("utf-8"))
-    os.replace(temporary, path)
+    temporary.replace(path)

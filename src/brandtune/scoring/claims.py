@@ -10,16 +10,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from brandtune.core.brand import Document
-from brandtune.scoring.quantities import Quantity, following_nouns, number, quantities, singular
+from brandtune.scoring.quantities import CURRENCIES, UNITS, Quantity, following_nouns, number, quantities, singular
 from brandtune.scoring.segments import sentences
 
 # How much a word counts by where it stands: in the claim's own sentence, next to it, elsewhere in the text.
-_OWN, _NEAR, _FAR = 1.0, 0.5, 0.2
-_TITLE = 0.6
-MATCH_SCORE, WRONG_SCORE, WRONG_WORDS = 0.10, 0.30, 2
+_OWN, _NEAR, _FAR = 1.0, 0.35, 0.1
+_TITLE, _SAME_LINE = 0.6, 0.6
+# A fact of two words must not outscore a fact of ten by sharing one: every fact counts as this much longer.
+_SMOOTH = 4.0
+MATCH_SCORE, MATCH_RATIO, EXCUSE_RATIO = 0.15, 0.5, 0.3
+WRONG_SCORE, WRONG_WORDS = 0.20, 2
+# A value that stands nowhere in the documents, in a unit that they use, needs less to be wrong.
+WRONG_SCORE_UNHEARD = 0.10
+MAGNITUDE = 20.0
 _TOKEN = re.compile(r"[A-Za-zÀ-ÿ][\w'’]*")
 _MARK = re.compile(r"\[[A-Z_0-9]+\]")
 _STOP_TEXT = """
+rest keep keeps kept stay stays look looks looking let lets next back still already only just new one ones first
+make makes made want wants good great well also even ever really sure find found day put
 a about above after again all also am an and any are as at be because been before being below between both but by
 can can't could did do does doing don't down during each every few for from further had has have he her here hers
 him his how i i'd i'll i'm i've if in into is isn't it it's its just let me more most my no nor not now of off on
@@ -29,6 +37,9 @@ which while who why will with within won't would you you'd you'll you're you've 
 come give need
 """
 _STOP = frozenset(_STOP_TEXT.split())
+
+
+_UNIT_WORDS = frozenset((*UNITS, *CURRENCIES, "business", "working"))
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,7 @@ class Fact:
 
     quantity: Quantity
     path: str
+    section: str
     sentence: str
     words: dict[str, float]
 
@@ -78,12 +90,12 @@ class FactBook:
         facts: list[Fact] = []
         sentence_words: list[set[str]] = []
         for document in documents:
-            for start, end in sentences(document.text):
-                sentence = document.text[start:end].lstrip("-*• ")
-                words = {**dict.fromkeys(stems(document.title), _TITLE), **dict.fromkeys(stems(sentence), _OWN)}
+            for sentence, line in _statements(document.text):
+                words = dict.fromkeys(stems(document.title), _TITLE)
+                words |= dict.fromkeys(stems(line), _SAME_LINE) | dict.fromkeys(stems(sentence), _OWN)
                 sentence_words.append(set(words))
                 for quantity in quantities(sentence, own_units=own_units):
-                    facts.append(Fact(quantity, document.path, sentence, words))
+                    facts.append(Fact(quantity, document.path, f"{document.path}#{document.title}", sentence, words))
         return cls(tuple(facts), own_units, _rarity(sentence_words))
 
     def check(self, text: str, *, context: str = "") -> ClaimReport:
@@ -110,18 +122,18 @@ class FactBook:
         return ClaimReport(*(tuple(judged[name]) for name in ("matched", "contradicted", "unmatched")))
 
     def _judge(self, claim: Quantity, words: dict[str, float]) -> tuple[str, ClaimFinding]:
-        scored = [(self._score(fact, words), fact) for fact in self.facts if fact.quantity.unit == claim.unit]
+        scored = [(self._score(fact, words), fact) for fact in self.facts if _comparable(fact.quantity, claim)]
         scored.sort(key=lambda item: -item[0])
         if not scored:
             return "unmatched", _finding(claim)
-        best = scored[0][0]
-        for score, fact in scored:
-            if score >= max(MATCH_SCORE, 0.5 * best) and claim.same_value(fact.quantity):
-                return "matched", _finding(claim, fact, words)
-        score, fact = scored[0]
-        shared = [word for word in fact.words if words.get(word, 0.0) >= _NEAR]
-        own = [word for word in shared if words[word] == _OWN]
-        if score < WRONG_SCORE or len(shared) < WRONG_WORDS or not own or claim.within(fact.quantity):
+        best, fact = scored[0]
+        agreeing = [(score, other) for score, other in scored if claim.same_value(other.quantity)]
+        for score, other in agreeing:
+            if score >= max(MATCH_SCORE, MATCH_RATIO * best):
+                return "matched", _finding(claim, other, words)
+        if claim.within(fact.quantity) or any(_excuses(other, score, fact, best) for score, other in agreeing):
+            return "unmatched", _finding(claim)
+        if not _is_about(fact, best, words, claim, unheard_of=not agreeing and claim.unit not in self.own_units):
             return "unmatched", _finding(claim)
         return "contradicted", _finding(claim, fact, words)
 
@@ -129,9 +141,36 @@ class FactBook:
         """The share of the fact's words, rare ones weighing more, that stand around the claim."""
         total = sum(weight * self.rarity.get(word, 1.0) for word, weight in fact.words.items())
         shared = sum(
-            min(weight, words[word]) * self.rarity.get(word, 1.0) for word, weight in fact.words.items() if word in words
+            min(weight, words[word]) * self.rarity.get(word, 1.0)
+            for word, weight in fact.words.items()
+            if word in words
         )
-        return shared / total if total else 0.0
+        return shared / (total + _SMOOTH)
+
+
+def _comparable(fact: Quantity, claim: Quantity) -> bool:
+    """Same unit and same order of magnitude: 5 minutes is not a wrong way to say 5 years."""
+    low, high = sorted((fact.high, claim.high))
+    return fact.unit == claim.unit and high <= MAGNITUDE * low
+
+
+def _excuses(agreeing: Fact, score: float, best_fact: Fact, best: float) -> bool:
+    """The same section says so, a fact nearly as close, or the file in that very range: worded otherwise, not wrong."""
+    is_range = agreeing.quantity.low != agreeing.quantity.high
+    if agreeing.section == best_fact.section or (is_range and agreeing.path == best_fact.path):
+        return True
+    return score >= EXCUSE_RATIO * best
+
+
+def _is_about(fact: Fact, score: float, words: dict[str, float], claim: Quantity, *, unheard_of: bool) -> bool:
+    """Enough of the fact's words stand around the claim to say that both speak of one thing."""
+    shared = [word for word in fact.words if words.get(word, 0.0) >= _NEAR]
+    own = [word for word in shared if words[word] == _OWN]
+    if claim.is_point_in_time:
+        return score >= WRONG_SCORE and len(own) >= WRONG_WORDS
+    if unheard_of:
+        return score >= WRONG_SCORE_UNHEARD and len(own) >= 1
+    return score >= WRONG_SCORE and len(own) >= 1 and len(shared) >= min(WRONG_WORDS, len(fact.words))
 
 
 def stems(text: str) -> list[str]:
@@ -141,7 +180,13 @@ def stems(text: str) -> list[str]:
     ['return', 'parcel', 'return']
     """
     words = (match[0].lower().replace("’", "'") for match in _TOKEN.finditer(_MARK.sub(" ", text)))
-    return [_stem(word) for word in words if word not in _STOP and len(word) > 1]
+    return [_stem(word) for word in words if word not in _STOP and len(word) > 1 and singular(word) not in _UNIT_WORDS]
+
+
+def _statements(text: str) -> list[tuple[str, str]]:
+    """Each sentence with the whole line it stands in."""
+    lines = [line.strip().lstrip("-*• ") for line in text.split("\n")]
+    return [(line[start:end], line) for line in lines for start, end in sentences(line)]
 
 
 def _stem(word: str) -> str:

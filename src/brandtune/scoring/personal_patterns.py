@@ -12,33 +12,51 @@ import phonenumbers
 from brandtune.core.placeholders import PlaceholderType
 
 DEFAULT_REGIONS = ("US", "GB", "IE", "CA", "DE", "FR", "ES", "IT", "NL", "AU")
-ORDER_ID = r"(?<![\w-])[A-Za-z]{2,4}-\d{4,12}(?![\w-])|(?<!\w)#\d{5,12}(?!\w)"
+ORDER_ID = r"(?<![\w-])(?:[A-Z]{2,4}-\d{4,12}|[A-Za-z]{2,4}-\d{5,12})(?![\w-])|(?<!\w)#\d{5,12}(?!\w)"
 _EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,6}[^\W\d_]{2,24}(?![\w-])")
 _CARD = re.compile(r"(?<![\w.,-])\d(?:[ -]?\d){12,18}(?![\w-]|[.,]\d)")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?!\w)")
 _IPV4 = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.]*\d)")
 _IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:])")
 _URL = re.compile(r"(?<!\w)(?:https?://|www\.)[^\s<>\"'\])]{1,2000}", re.IGNORECASE)
-_REFERENCE = re.compile(r"(?<![\w/.-])(?=[A-Z0-9-]{10,40}(?![\w-]))(?=[A-Z-]{0,12}\d)[A-Z0-9]+(?:-[A-Z0-9]{1,16}){0,6}(?![\w-])")
-_CUED_ORDER = re.compile(r"\b(?:order|ref|reference|invoice|ticket|case)(?: (?:number|no\.?|nr\.?|id))?(?: is)?:? #?(?P<id>\d{5,12})\b", re.I)
-_PHONE = re.compile(r"(?<![\w.,/$€£#-])(?:\+|00)?[(]?\d(?:[ ().\-/\u00a0]{0,3}\d){6,15}(?![\w%:]|[.,/-]\d)")
-_PHONE_CUE = re.compile(
-    r"\b(?:phone|call|ring|mobile|cell|tel|telephone|number|whatsapp|text|reach|landline|handy|tél|móvil)\b[^\n\d+(]{0,24}$", re.I
+_REFERENCE = re.compile(
+    r"(?<![\w/.-])(?=[A-Z0-9-]{10,40}(?![\w-]))(?=[A-Z-]{0,12}\d)[A-Z0-9]+(?:-[A-Z0-9]{1,16}){0,6}(?![\w-])"
 )
-_DATE = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?: \d{1,2})?")
+_CUED_ORDER = re.compile(
+    r"\b(?:order|ref|reference|invoice|ticket|case)(?: (?:number|no\.?|nr\.?|id))?(?: is)?:? #?(?P<id>\d{5,12})\b", re.I
+)
+_PHONE = re.compile(r"(?<![\w.,/$€£#-])(?:\+|00)?[(]?\d(?:[ ().\-/\u00a0]{0,3}\d){6,15}(?![\w%]|[.,/:-]\d)")
+_PHONE_CUE = re.compile(
+    r"\b(?:phone|call|ring|mobile|cell|tel|telephone|number|whatsapp|text|reach|landline|handy|tél|móvil)\b[^\n\d+(]{0,24}$",
+    re.I,
+)
+_DATE = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?!\d)")
 _STREET = (
     "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Way|Court|Ct|Close|Crescent|Place|Pl|Square|Sq|Terrace"
     "|Hill|Walk|View|Row|Grove|Gardens|Mews|Rise|Green|Parkway|Highway|Hwy|Circle|Quay|Wharf"
 )
 _PLACE = (
     r"(?:,?[ \n](?:Apt|Apartment|Flat|Unit|Suite|#)\.? ?\w{1,6})?"
-    r"(?:,[ \n]?[A-ZÀ-Þ][\w'’.-]{1,24}(?: [A-ZÀ-Þ][\w'’.-]{1,24}){0,2}){0,3}"
-    r"(?:,?[ \n](?:[A-Z]{2} )?(?:\d{5} [A-ZÀ-Þ][\w'’-]{1,24}|\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]\d{2} ?[A-Z\d]{4})(?!\w))?"
+    r"(?:,[ \n]?(?:St\. )?[A-ZÀ-Þ][\w'’-]{1,24}(?: [A-ZÀ-Þ][\w'’-]{1,24}){0,2}){0,3}"
+    r"(?:,?[ \n](?:[A-Z]{2} )?(?:\d{5} [A-ZÀ-Þ][\w'’-]{1,24}|\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
+    r"|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]\d{2} ?[A-Z\d]{4})(?!\w))?"
 )
+_PLAIN_STREET = "street|road|avenue|lane|drive|close|terrace|court|crescent|square|hill|way|view|row|place|boulevard"
 _ADDRESSES = (
-    re.compile(rf"(?<![\w.,-])\d{{1,5}}[A-Za-z]?,? (?:[A-ZÀ-Þ][\w'’.-]{{1,24}} ){{1,3}}(?:{_STREET})(?!\w)\.?{_PLACE}"),
-    re.compile(rf"(?<![\w.,-])\d{{1,5}}(?: bis)?,? (?:[Rr]ue|[Aa]venue|[Cc]hemin|[Pp]lace|[Vv]ia|[Cc]alle) (?:d[eu]s? |del? |la |l['’])*[A-ZÀ-Þ][\w'’-]{{1,24}}(?: [A-ZÀ-Þ][\w'’-]{{1,24}}){{0,2}}{_PLACE}"),
-    re.compile(rf"(?<!\w)(?:Calle|C/|Avenida|Plaza|Via|Rua) ?(?:d[eo]s? |del? |la )*[A-ZÀ-Þ][\w'’-]{{1,24}}(?: [A-ZÀ-Þ][\w'’-]{{1,24}}){{0,2}},? (?:n[º°.]? ?)?\d{{1,4}}{_PLACE}"),
+    re.compile(
+        rf"(?<![\w.,-])\d{{1,5}}[a-z]? (?!(?:more |business )?(?:day|week|month|year|hour|minute|time|night)s?\b)"
+        rf"(?:[^\W\d_][\w'’-]{{1,24}} ){{1,2}}(?:{_PLAIN_STREET}), [^\W\d_]{{3,24}}\b", re.IGNORECASE
+    ),
+    re.compile(rf"(?<![\w.,-])\d{{1,5}}[A-Za-z]?,? (?:[A-ZÀ-Þ][\w'’.-]{{1,24}} ){{1,3}}(?:{_STREET})(?!\w){_PLACE}"),
+    re.compile(
+        rf"\b(?:address(?: is)?:?|live at|(?:deliver|send|sent|ship|post|go|goes|going|moved)(?: it| them)? to) "
+        rf"(?P<place>\d{{1,5}}[a-z]?,? (?:[\w'’.-]{{2,24}} ){{1,3}}(?:{_STREET})(?!\w)(?:,"
+        rf" [^\W\d_]{{2,24}}\b)?)", re.IGNORECASE
+    ),
+    re.compile(rf"(?<![\w.,-])\d{{1,5}}(?: bis)?,? (?:[Rr]ue|[Aa]venue|[Cc]hemin|[Pp]lace|[Vv]ia|[Cc]alle) "
+        rf"(?:d[eu]s? |del? |la |l['’])*[A-ZÀ-Þ][\w'’-]{{1,24}}(?: [A-ZÀ-Þ][\w'’-]{{1,24}}){{0,2}}{_PLACE}"),
+    re.compile(rf"(?<!\w)(?:Calle|C/|Avenida|Plaza|Via|Rua) ?(?:d[eo]s? |del? |la )*[A-ZÀ-Þ][\w'’-]{{1,24}}(?:"
+        rf" [A-ZÀ-Þ][\w'’-]{{1,24}}){{0,2}},? (?:n[º°.]? ?)?\d{{1,4}}{_PLACE}"),
     re.compile(rf"(?<!\w)[A-ZÀ-Þ][\w-]{{1,24}}(?:straße|strasse|str\.|weg|platz|gasse|allee) \d{{1,4}}[a-z]?{_PLACE}"),
 )  # fmt: skip
 
@@ -120,8 +138,9 @@ def iban(text: str) -> bool:
 
 
 def _each(pattern: re.Pattern[str], text: str, type_: PlaceholderType) -> Iterator[Span]:
+    group = "place" if "place" in pattern.groupindex else 0
     for match in pattern.finditer(text):
-        yield Span(match.start(), match.end(), type_, match[0].casefold())
+        yield Span(match.start(group), match.end(group), type_, match[group].casefold())
 
 
 def _urls(text: str) -> Iterator[Span]:
@@ -135,14 +154,14 @@ def _urls(text: str) -> Iterator[Span]:
 def _references(text: str) -> Iterator[Span]:
     for match in _REFERENCE.finditer(text):
         digits = sum(character.isdigit() for character in match[0])
-        if digits >= 4 and (digits < len(match[0]) or digits >= 10):
+        if digits >= 4 and not _DATE.fullmatch(match[0]):
             yield Span(match.start(), match.end(), "ID", match[0])
 
 
 def _phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
     for match in _PHONE.finditer(text):
         digits = _digits(match[0])
-        if 7 <= len(digits) <= 15 and not _DATE.fullmatch(match[0]):
+        if 7 <= len(digits) <= 15 and not _DATE.match(match[0]):
             value = _phone_value(match[0], regions, cued=_cued(text, match.start()))
             if value:
                 yield Span(match.start(), match.end(), "PHONE", value)

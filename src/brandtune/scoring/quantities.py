@@ -30,7 +30,16 @@ _add("share", percent=1.0, pct=1.0)
 _add("temperature", degree=1.0, celsius=1.0)
 _add("energy", w_watt=1.0, kw=1000.0, v_volt=1.0, mah=1.0, lumen=1.0)
 _add("data", kb=0.001, mb=1.0, gb=1000.0, tb=1e6)
-CURRENCIES = {"$": "usd", "€": "eur", "£": "gbp", "usd": "usd", "eur": "eur", "gbp": "gbp", "dollar": "usd", "euro": "eur"}
+CURRENCIES = {
+    "$": "usd",
+    "€": "eur",
+    "£": "gbp",
+    "usd": "usd",
+    "eur": "eur",
+    "gbp": "gbp",
+    "dollar": "usd",
+    "euro": "eur",
+}
 _STOP_TEXT = """
 a an and are as at be been before after but by can each every extra few for from full good had has have if in into
 is it its last later long least less like many me more most my new next no not of off on one or other our out over
@@ -50,11 +59,15 @@ _UNIT = re.compile(
     r"\s{0,2}(?P<percent>%)|[\s-]{1,2}(?P<clock>[ap]\.?m\b\.?)|(?P<glued>[a-zA-Z]{1,3})\b"
     r"|[\s-]{1,2}(?P<words>[a-zA-Z][\w']{0,24}(?: [a-zA-Z][\w']{0,24}){0,2})"
 )
-_CLOCK = re.compile(r"(?<![\d:.])(?P<hour>[01]?\d|2[0-3])(?:[:.](?P<minute>[0-5]\d))?\s?(?P<half>[ap])\.?m\b", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?<![\d:.])(?P<hour>[01]?\d|2[0-3])(?:[:.](?P<minute>[0-5]\d))?\s?(?P<half>[ap])\.?m\b", re.IGNORECASE
+)
 _MODIFIERS_TEXT = """
 more further additional extra full whole calendar business working
 """
 _MODIFIERS = frozenset(_MODIFIERS_TEXT.split())
+_AGO = re.compile(r" (?:ago|later|old|earlier|before|away)\b")
+_IN = re.compile(r"\b(?:again in|in|last|past|next|these|those) $", re.IGNORECASE)
 _BUSINESS = frozenset(("business", "working"))
 
 
@@ -68,18 +81,21 @@ class Quantity:
     text: str
     start: int
     end: int
+    is_point_in_time: bool = False
+    """`in 2 days`, `2 days ago`, `the last 2 weeks`: when something is, rather than how long it takes."""
 
     def same_value(self, other: "Quantity") -> bool:
-        """Equal up to rounding of units (a month counts 30 days, a year 360)."""
-        return self.unit == other.unit and _close(self.low, other.low) and _close(self.high, other.high)
+        """Equal; for durations up to rounding of units (a month counts 30 days, a year 360)."""
+        slack = 0.02 if self.unit == "time" else 1e-9
+        return self.unit == other.unit and _close(self.low, other.low, slack) and _close(self.high, other.high, slack)
 
     def within(self, other: "Quantity") -> bool:
         """A single value inside another's range."""
         return self.unit == other.unit and other.low <= self.low and self.high <= other.high
 
 
-def _close(one: float, other: float) -> bool:
-    return abs(one - other) <= 0.02 * max(abs(one), abs(other))
+def _close(one: float, other: float, slack: float) -> bool:
+    return abs(one - other) <= slack * max(abs(one), abs(other))
 
 
 def quantities(text: str, *, own_units: Collection[str] = ()) -> list[Quantity]:
@@ -181,11 +197,12 @@ def _with_words(
     return None
 
 
-def _build(
-    match: re.Match[str], text: str, low: float, high: float, unit: str, factor: float, end: int
-) -> Quantity:
+def _build(match: re.Match[str], text: str, low: float, high: float, unit: str, factor: float, end: int) -> Quantity:
     low, high = min(low, high) * factor, max(low, high) * factor
-    return Quantity(low, high, unit, text[match.start() : end], match.start(), end)
+    when = unit.endswith("time") and bool(
+        _AGO.match(text, end) or _IN.search(text, max(0, match.start() - 12), match.start())
+    )
+    return Quantity(low, high, unit, text[match.start() : end], match.start(), end, when)
 
 
 def number(text: str) -> float:

@@ -218,6 +218,8 @@ BUILDERS: dict[str, Kind] = {
     "occurrence": Kind(occurrence, frozenset({"token", "min", "max"})),
     "repetition": Kind(repetition, frozenset({"tokens", "max", "alpha", "exceptions"})),
     "consistency": Kind(consistency, frozenset({"either"})),
-    "capitalization": Kind(capitalization, frozenset({"match", "exceptions", "indicators", "threshold", "style", "prefix"})),
+    "capitalization": Kind(
+        capitalization, frozenset({"match", "exceptions", "indicators", "threshold", "style", "prefix"})
+    ),
     "conditional": Kind(conditional, frozenset({"first", "second", "exceptions"})),
 }

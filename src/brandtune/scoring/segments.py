@@ -28,7 +28,11 @@ def paragraphs(text: str) -> list[Piece]:
 def _pieces(text: str, separator: re.Pattern[str], *, joins: bool) -> Iterator[Piece]:
     start = 0
     for match in separator.finditer(text):
-        if joins and "\n" not in match[0] and _ABBREVIATION.search(text[max(start, match.start() - 12) : match.start()]):
+        if (
+            joins
+            and "\n" not in match[0]
+            and _ABBREVIATION.search(text[max(start, match.start() - 12) : match.start()])
+        ):
             continue
         yield from _trimmed(text, start, match.start() + len(match[0]) - len(match[0].lstrip("\"'”’)]")))
         start = match.end()

@@ -116,7 +116,8 @@ class Union:
 def find_neighbours(texts: Sequence[str], *, threshold: float = 0.8) -> Neighbours:
     """Find all texts whose word 3-shingles overlap by at least `threshold` (Jaccard).
 
-    No false pairs: each is verified. At 0.7 and over fewer than 1 pair in 1,000 is missed. Empty texts resemble nothing.
+    No false pairs: each is verified. At 0.7 and over, fewer than 1 pair in 100 is missed.
+    Empty texts resemble nothing.
 
     >>> list(find_neighbours(["a b c d e f g h i j", "a b c d e f g h i j!", "x y z"]).pairs())
     [(0, 1)]

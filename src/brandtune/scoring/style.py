@@ -92,7 +92,7 @@ class StyleModel:
         return [float(value) for value in 1.0 / (1.0 + np.exp(-logits))]
 
     def calibrate(self, held_out_brand_texts: Sequence[str], *, quantile: float = 0.05) -> "StyleModel":
-        """Set the threshold that all but `quantile` of the brand's own held-out texts pass; returns the model itself."""
+        """Set the threshold that all but `quantile` of the brand's held-out texts pass; returns the model itself."""
         if not held_out_brand_texts:
             raise DataError("no held-out brand texts to set the style threshold on.", fix="Keep a validation split.")
         self.threshold = float(np.quantile(self.score(held_out_brand_texts), quantile, method="lower"))
@@ -100,7 +100,7 @@ class StyleModel:
         return self
 
     def calibrate_with_labels(self, texts: Sequence[str], labels: Sequence[bool]) -> "StyleModel":
-        """Set the threshold of best balanced accuracy on people's on-brand / off-brand labels; returns the model itself."""
+        """Set the threshold of best balanced accuracy on people's labels; returns the model itself."""
         truth = np.array(labels, dtype=bool)
         if len(texts) != len(truth) or truth.all() or not truth.any():
             raise DataError("calibration needs one label a text, and texts of both kinds.")

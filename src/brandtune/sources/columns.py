@@ -8,6 +8,8 @@ from brandtune.core.errors import SourceError
 from brandtune.sources.vocabulary import FIELDS, canonical, plain
 
 Values = Mapping[str, Any]
+STRUCTURED = frozenset({"turns", "role", "csat"})
+"""Fields whose column may hold an object; all others are bound to plain values only."""
 
 
 class Columns:
@@ -50,11 +52,14 @@ class Columns:
         for name in self.known:
             by_plain.setdefault(plain(name), name)
         taken = set(self.bound.values())
+        parents = {name.rpartition(".")[0] for name in self.known if "." in name}
         for ours, field in FIELDS[self.maps_to].items():
             if ours in self.bound:
                 continue
             for column in field.columns:
                 theirs = by_plain.get(plain(column))
+                if theirs in parents and ours not in STRUCTURED:
+                    continue
                 if theirs is not None and theirs not in taken:
                     self.bound[ours] = theirs
                     taken.add(theirs)

@@ -14,7 +14,8 @@ SAMPLE = 1 << 16
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Detectors cannot tell the single-byte code pages apart on short text; among equals these are what exports use.
 USUAL = ("cp1252", "cp1250", "cp1251", "cp932", "gb18030", "big5", "euc_kr", "cp1253", "cp1254", "cp1255", "cp1256")
-TELLING_COHERENCE = 0.3
+TELLING_COHERENCE = 0.25
+NEARLY_AS_CALM = 0.08
 TOLERATED_CHAOS = 0.1
 
 
@@ -66,7 +67,7 @@ def guess(sample: bytes) -> tuple[str | None, bool]:
     best = good[0]
     for codec in USUAL:
         for match in good:
-            as_good = match.coherence >= best.coherence * 0.75 and match.chaos <= best.chaos + 0.02
+            as_good = match.coherence >= best.coherence * 0.75 and match.chaos <= best.chaos + NEARLY_AS_CALM
             if codec in match.could_be_from_charset and as_good:
                 return codec, match.coherence >= TELLING_COHERENCE
     return best.encoding, best.coherence >= TELLING_COHERENCE

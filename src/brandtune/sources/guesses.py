@@ -110,7 +110,8 @@ def pair(sample: Sample) -> Guess | None:
         return Guess(score=6.5, reason="each row is an input and the text written for it")
     if not sample.has("prompt") or sample.length("prompt") < TEXT_LENGTH:
         return None
-    answers = [n for n in other_texts(sample.rows, tuple(sample.columns.known)) if n != sample.columns.bound["prompt"]]
+    names = [name for name in sample.columns.known if "." not in name and name != sample.columns.bound["prompt"]]
+    answers = other_texts(sample.rows, names)
     if not answers:
         return None
     which = f"one of {len(answers)} text columns that could be the answer: {', '.join(answers[:8])}; choose one"

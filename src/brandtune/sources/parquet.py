@@ -20,7 +20,7 @@ class ParquetSource(TableSource):
     kind: Literal["parquet"] = "parquet"
     """Selects this connector."""
 
-    def columns_of(self, file: InputFile, reading: Reading) -> list[str]:  # noqa: ARG002
+    def columns_of(self, file: InputFile, reading: Reading) -> list[str]:
         return list(_opened(file).schema_arrow.names)
 
     def rows(self, file: InputFile, reading: Reading) -> Iterator[Row | BadRow]:

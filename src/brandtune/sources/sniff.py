@@ -1,6 +1,6 @@
-"""`propose`: look at a file's first rows and say which kind of source it is and what its rows are, with the evidence."""
+"""`propose`: look at a file's first rows and say what kind of source it is and what a row is, with the evidence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -76,7 +76,7 @@ def propose(path: Path) -> SourceProposal:
     rows, options = _rows(source, file, reading)
     if not rows:
         raise SourceError("there are no rows to look at.", where=str(path), fix="Name a file with data.")
-    special = _special(kind, rows, options)
+    special = _special(kind, rows)
     evidence = {"kind": why if special is None else special[1]}
     columns = tuple(dict.fromkeys(key for row in rows for key in row))
     if special is not None:
@@ -88,8 +88,7 @@ def propose(path: Path) -> SourceProposal:
             columns=columns,
             reason=special[1],
         )
-    proposal = _mapped(path, kind, rows, columns, evidence, options)
-    return proposal
+    return _mapped(path, kind, rows, columns, evidence, options)
 
 
 def _kind(file: InputFile) -> tuple[str, str]:
@@ -127,7 +126,7 @@ def _rows(source: TableSource, file: InputFile, reading: Reading) -> tuple[list[
         raise
 
 
-def _special(kind: str, rows: list[Values], options: Mapping[str, str]) -> tuple[str, str] | None:
+def _special(kind: str, rows: list[Values]) -> tuple[str, str] | None:
     """Kinds with a connector of their own."""
     keys = set().union(*rows)
     if kind == "jsonl" and sum(_is_event(row) for row in rows) >= 0.8 * len(rows):
@@ -158,7 +157,7 @@ def _mapped(
         )  # fmt: skip
     found.sort(key=lambda pair: -pair[0].score)
     best, sample = found[0]
-    fields = {ours: column for ours, column in sample.columns.bound.items()} | best.fields
+    fields = sample.columns.bound | best.fields
     for ours, column in fields.items():
         evidence[ours] = (
             best.evidence.get(ours) or f"column `{column}`, filled in {sample.filled(ours, column):.0%} of rows"

@@ -69,7 +69,7 @@ class TableSource(FileSource):
     def rows(self, file: InputFile, reading: Reading) -> Iterator[Row | BadRow]:
         """The rows of one file, in order."""
 
-    def columns_of(self, file: InputFile, reading: Reading) -> list[str]:  # noqa: ARG002
+    def columns_of(self, file: InputFile, reading: Reading) -> list[str]:
         """Column names that are known before the first row; empty when only rows tell."""
         return []
 

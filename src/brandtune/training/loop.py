@@ -88,9 +88,9 @@ class _Run:
         self.device = model.device
         self.max_tokens = min(config.max_tokens or model.context, model.context)
         self.network = adapters.add_adapter(model, config.lora, seed=config.seed)
-        self.parameters = adapters.trainable(self.network)
+        self.weights = adapters.MasterWeights(self.network)
         self.optimizer = torch.optim.AdamW(
-            self.parameters, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
+            self.weights.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
         )
         self.state = checkpoints.State()
 
@@ -112,7 +112,7 @@ class _Run:
         path = self.work / CHECKPOINT if self.work else None
         if path and path.is_file():
             self.state, adapter = checkpoints.restore(path, optimizer=self.optimizer)
-            adapters.restore_adapter(self.network, adapter)
+            self.weights.restore(adapter)
             self.progress.say(f"training goes on at step {self.state.step} of {self.num_steps}")
 
     def _loop(self, encoded: list[Encoded], held_out: list[Encoded], bar: Task) -> None:
@@ -149,11 +149,12 @@ class _Run:
             value.backward()  # type: ignore[no-untyped-call]
             loss += float(value.detach())
         self._require_finite(loss)
-        torch.nn.utils.clip_grad_norm_(self.parameters, self.config.max_grad_norm)
+        self.weights.take_gradients()
+        torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
         for group_options in self.optimizer.param_groups:
             group_options["lr"] = self.learning_rate(self.state.step)
         self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.weights.write_back()
         self.state.tokens += sum(len(item) for item in items)
         return loss
 
@@ -186,7 +187,7 @@ class _Run:
         self._log(train_loss=train_loss, validation_loss=loss)
         if self.state.step and loss < self.state.best_loss:
             self.state.best_loss, self.state.best_step = loss, self.state.step
-            self.state.best_adapter = adapters.adapter_state(self.network)
+            self.state.best_adapter = self.weights.state()
 
     def _log(self, *, train_loss: float | None, validation_loss: float | None = None) -> None:
         point = {
@@ -204,7 +205,7 @@ class _Run:
         checkpoints.save(
             self.work / CHECKPOINT,
             self.state,
-            adapter=adapters.adapter_state(self.network),
+            adapter=self.weights.state(),
             optimizer=self.optimizer,
         )
 
@@ -218,11 +219,11 @@ class _Run:
 
     def _finish(self, output: Path, left_out: list[Dropped], *, num_examples: int) -> Checkpoint:
         if self.config.keep == "best" and self.state.best_adapter:
-            adapters.restore_adapter(self.network, self.state.best_adapter)
+            self.weights.restore(self.state.best_adapter)
         else:
             self.state.best_step = self.state.step
         with whole_directory(output) as folder:
-            adapters.save_adapter(self.network, folder, base=self.model.reference)
+            self.weights.save(folder, base=self.model.reference)
         measured = [point["validation_loss"] for point in self.state.curve if "validation_loss" in point]
         after = self.state.best_loss if self.config.keep == "best" else (measured[-1] if measured else math.nan)
         return Checkpoint(
@@ -233,7 +234,7 @@ class _Run:
             best_step=self.state.best_step,
             num_steps=self.num_steps,
             num_examples=num_examples,
-            num_trainable=sum(parameter.numel() for parameter in self.parameters),
+            num_trainable=sum(master.numel() for master in self.weights.parameters()),
             tokens=self.state.tokens,
             seconds=round(self.state.seconds, 2),
             left_out=tuple(left_out),

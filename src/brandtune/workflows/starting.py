@@ -7,7 +7,6 @@ from pathlib import Path
 
 import yaml
 
-from brandtune import sample
 from brandtune.core.errors import NotFoundError, UsageError
 from brandtune.core.storage import write_text
 from brandtune.sources.sniff import SourceProposal, propose
@@ -40,13 +39,6 @@ class Written:
     notes: tuple[str, ...] = ()
 
 
-def write_demo(directory: Path) -> Written:
-    """The sample company, ready for `brandtune run`."""
-    _refuse_overwriting(directory)
-    sample.write(directory)
-    return Written(directory / "brandtune.yaml")
-
-
 def write_project(
     directory: Path, *, data: Sequence[Path], name: str, governance: GovernanceChoice, base: str
 ) -> Written:
@@ -59,7 +51,7 @@ def write_project(
         UsageError: brandtune.yaml exists already, or the lawful basis is not one of the three.
         NotFoundError: A data file does not exist.
     """
-    _refuse_overwriting(directory)
+    refuse_overwriting(directory)
     if governance.lawful_basis not in BASES:
         nearest = difflib.get_close_matches(governance.lawful_basis, BASES, n=1)
         raise UsageError(
@@ -77,7 +69,7 @@ def write_project(
     return Written(directory / "brandtune.yaml", tuple(notes))
 
 
-def _refuse_overwriting(directory: Path) -> None:
+def refuse_overwriting(directory: Path) -> None:
     if (directory / "brandtune.yaml").exists():
         raise UsageError(
             f"{directory / 'brandtune.yaml'} exists already.", fix="Choose another folder, or move it away."
@@ -103,15 +95,22 @@ def _config_text(
     entries: list[str] = []
     tasks: list[str] = []
     for path, proposal in zip(data, proposals, strict=True):
-        entries.append(_entry(_relative(path, directory), proposal))
+        known = proposal.maps_to or proposal.kind in KIND_TASKS or proposal.kind == "segment"
+        entry = _entry(_relative(path, directory), proposal)
+        entries.append(
+            entry if known else f"{entry.replace('  - ', '  # - ', 1)}  # nothing to learn found; say maps_to"
+        )
         task = KIND_TASKS.get(proposal.kind) or TASK_OF.get(proposal.maps_to or "")
         if task and task not in tasks:
             tasks.append(task)
-        meaning = f" as {proposal.maps_to}" if proposal.maps_to else ""
-        notes.append(f"{path.name}: looks like {proposal.kind}{meaning}; {'; '.join(proposal.evidence)}")
+        fields = ", ".join(f"{ours} from {theirs}" for ours, theirs in proposal.fields.items())
+        notes.append(
+            f"{path.name}: {proposal.reason or f'looks like {proposal.kind}'}{f' ({fields})' if fields else ''}"
+        )
     if data and not tasks:
         notes.append("none of these files holds texts to learn from; add a task to brandtune.yaml")
-    entries = entries or ["  - {kind: jsonl, path: data/conversations.jsonl, maps_to: conversation}"]
+    if all(entry.lstrip().startswith("#") for entry in entries):
+        entries.append("  - {kind: jsonl, path: data/conversations.jsonl, maps_to: conversation}")
     tasks = tasks or ["support_reply"]
     if governance.lawful_basis != "consent" and not governance.assessment:
         notes.append("fill in governance.assessment before the first run: it must say where the assessment is recorded")
@@ -138,7 +137,7 @@ def _entry(path: str, proposal: SourceProposal) -> str:
         settings["maps_to"] = proposal.maps_to
     if proposal.fields:
         settings["fields"] = dict(proposal.fields)
-    settings.update(getattr(proposal, "options", {}) or {})
+    settings.update(proposal.options)
     flow = yaml.safe_dump(settings, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000).strip()
     return f"  - {flow}"
 

@@ -4,37 +4,39 @@ import re
 from collections.abc import Sequence
 
 import msgspec
-from bs4 import BeautifulSoup
 
 from brandtune.core.examples import Dropped
 from brandtune.core.records import Conversation, Record, Turn
 from brandtune.curation.context import Context
+from brandtune.curation.markup import html_to_text, looks_like_html
 from brandtune.curation.results import StepResult
 from brandtune.curation.steps.repair import repaired
 from brandtune.curation.texts import Speaker, rewrite_texts
 
 STEP = "clean"
-_TAGS = "p|br|div|span|a|b|i|u|strong|em|ul|ol|li|table|td|tr|html|body|blockquote|h[1-6]|img|font|pre|code|hr|style|script"
-_HTML = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]{{0,1000}})?/?>", re.IGNORECASE)
-_BLOCKS = ("p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "pre")
 _QUOTE_HEADER = re.compile(
     r"^(?:On [^\n]{4,200}(?:\n[^\n]{0,120})?wrote:"
     r"|Am [^\n]{4,200}schrieb[^\n]{0,120}:|Le [^\n]{4,200}a écrit ?:|El [^\n]{4,200}escribió:"
     r"|-{2,} ?(?:Original Message|Forwarded message|Ursprüngliche Nachricht|Message d'origine|Mensaje original) ?-{2,}"
-    r"|_{8,}\n(?:From|Von|De):|(?:From|Von|De): [^\n]{1,200}\n(?:(?:To|An|À|Para|Cc): [^\n]{0,300}\n)?(?:Sent|Date|Gesendet|Envoyé|Enviado): )",
+    r"|_{8,}\n(?:From|Von|De):|(?:From|Von|De): [^\n]{1,200}\n(?:(?:To|An|À|Para|Cc): [^\n]{0,300}\n)?(?:Sent|Date"
+    r"|Gesendet|Envoyé|Enviado): )",
     re.MULTILINE | re.IGNORECASE,
 )
 _REPLY_ABOVE = re.compile(r"^##-[^\n]{0,200}-##$|^-+ ?Please (?:type|write) your reply above[^\n]{0,100}$", re.M | re.I)
 _MOBILE = re.compile(
-    r"^(?:Sent from my [^\n]{1,40}|Sent from (?:Outlook|Mail|Yahoo)[^\n]{0,40}|Get Outlook for [^\n]{1,30}|Sent via [^\n]{1,40}"
+    r"^(?:Sent from my [^\n]{1,40}|Sent from (?:Outlook|Mail|Yahoo)[^\n]{0,40}|Get Outlook for [^\n]{1,30}|Sent via"
+    r" [^\n]{1,40}"
     r"|Von meinem [^\n]{1,30} gesendet|Envoyé de(?:puis)? mon [^\n]{1,30}|Enviado desde mi [^\n]{1,30})$",
     re.MULTILINE | re.IGNORECASE,
 )
 _SIGNATURE = re.compile(r"^-- ?\n", re.MULTILINE)
 _FOOTER = re.compile(
-    r"^(?:This (?:e-?mail|message)[^\n]{0,120}(?:confidential|intended (?:only|solely)|privileged)|Confidentiality notice"
-    r"|(?:Please )?consider the environment|Registered (?:office|in England)|If you (?:are not|have received this)[^\n]{0,60}"
-    r"(?:intended recipient|in error)|(?:To )?unsubscribe\b|You (?:are receiving|received) this (?:e-?mail|message) because"
+    r"^(?:This (?:e-?mail|message)[^\n]{0,120}(?:confidential|intended (?:only|solely)|privileged)|Confidentiality"
+    r" notice"
+    r"|(?:Please )?consider the environment|Registered (?:office|in England)|If you (?:are not|have received"
+    r" this)[^\n]{0,60}"
+    r"(?:intended recipient|in error)|(?:To )?unsubscribe\b|You (?:are receiving|received) this (?:e-?mail|message)"
+    r" because"
     r"|©|Copyright ©|DISCLAIMER)",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -88,17 +90,7 @@ def _above_quote(text: str) -> str:
 
 
 def _without_markup(text: str, _: Speaker) -> str:
-    if "<" not in text or not _HTML.search(text):
-        return text
-    soup = BeautifulSoup(text, "html.parser")
-    for unwanted in soup.select("blockquote, style, script, head, .gmail_quote, .moz-cite-prefix"):
-        unwanted.decompose()
-    for line_break in soup.find_all(["br", "hr"]):
-        line_break.replace_with("\n")
-    for block in soup.find_all(_BLOCKS):
-        block.insert_before("\n")
-        block.append("\n")
-    return repaired(soup.get_text())
+    return repaired(html_to_text(text)) if looks_like_html(text) else text
 
 
 def _missing_side(record: Record) -> str:

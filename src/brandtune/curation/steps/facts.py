@@ -17,7 +17,9 @@ def facts(examples: Sequence[Example], context: Context) -> StepResult[Example]:
     for example in examples:
         wrong = [] if example.task in context.label_tasks else wrong_claims(example, context)
         if wrong:
-            detail = "; ".join(dict.fromkeys(f'{claim.fact_path} says otherwise: "{claim.expected}"' for claim in wrong))
+            detail = "; ".join(
+                dict.fromkeys(f'{claim.fact_path} says otherwise: "{claim.expected}"' for claim in wrong)
+            )
             dropped.append(context.drop_example(example, step=STEP, reason="contradicts the facts", detail=detail))
         else:
             kept.append(example)

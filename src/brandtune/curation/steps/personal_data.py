@@ -13,7 +13,7 @@ from brandtune.scoring.patterns import compile_pattern
 from brandtune.scoring.personal_patterns import DEFAULT_REGIONS, ORDER_ID
 
 NO_MODEL = (
-    "Names were found from your customer list, agents' signatures and wording such as \"my friend …\"; "
+    'Names were found from your customer list, agents\' signatures and wording such as "my friend …"; '
     "strangers named without such a cue are not found."
 )
 

@@ -14,8 +14,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2060\ufef
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]+")
 _LINE_ENDS = re.compile(r"\r\n?|\u2028|\u0085|\u2029")
 _SETTINGS = ftfy.TextFixerConfig(
-    unescape_html=False, uncurl_quotes=False, fix_latin_ligatures=False, fix_character_width=False, fix_line_breaks=False,
-    remove_terminal_escapes=True, normalization="NFC", explain=False,
+    unescape_html=False, uncurl_quotes=False, fix_latin_ligatures=False, fix_character_width=False,
+    fix_line_breaks=False, remove_terminal_escapes=True, normalization="NFC", explain=False,
 )  # fmt: skip
 CHUNK = 20_000
 
@@ -33,9 +33,7 @@ def repaired(text: str) -> str:
     """
     text = _CONTROL.sub("", _LINE_ENDS.sub("\n", text))
     if not text.isascii():
-        text = "".join(
-            ftfy.fix_text(text[start : start + CHUNK], _SETTINGS) for start in range(0, len(text), CHUNK)
-        )
+        text = "".join(ftfy.fix_text(text[start : start + CHUNK], _SETTINGS) for start in range(0, len(text), CHUNK))
     lines = (_SPACES.sub(" ", line).strip(" ") for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 

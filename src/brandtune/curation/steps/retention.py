@@ -24,7 +24,9 @@ def retention(records: Sequence[Record], context: Context) -> StepResult[Record]
         if oldest and record.occurred_at and _aware(record.occurred_at) < oldest:
             detail = f"more than {days} days before the newest record"
             dropped.append(
-                context.drop_record(record, step=STEP, reason="past the retention period", detail=detail, keep_text=False)
+                context.drop_record(
+                    record, step=STEP, reason="past the retention period", detail=detail, keep_text=False
+                )
             )
         else:
             kept.append(record)

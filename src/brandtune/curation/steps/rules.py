@@ -20,7 +20,5 @@ def rules(examples: Sequence[Example], context: Context) -> StepResult[Example]:
             dropped.append(context.drop_example(example, step=STEP, reason="off-brand", detail=detail))
         else:
             kept.append(example)
-    notes = [
-        f"Rule {rule.path} is not checked: {rule.why}." for rule in context.rules.unsupported if rule.extends
-    ]
+    notes = [f"Rule {rule.path} is not checked: {rule.why}." for rule in context.rules.unsupported if rule.extends]
     return StepResult(kept, dropped, notes)

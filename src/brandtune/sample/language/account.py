@@ -1,5 +1,7 @@
 """Waypoints, Basecamp accounts and gift cards: what customers write, and how the house answers."""
 
+# ruff: noqa: E501 (one alternative is one line of the grammar)
+
 CASES = {
     "loyalty_points": {"missing": 3, "old": 2, "value": 2, "tier": 2, "expiry": 2},
     "password_login": {"reset": 4, "locked": 3, "email": 2, "join": 2},

@@ -1,5 +1,7 @@
 """Email campaigns: six angles, each with its own subjects and bodies; A and B never share an angle."""
 
+# ruff: noqa: E501 (one alternative is one line of the grammar)
+
 # Open, click (of opens) and conversion (of clicks) rates each angle tends to earn.
 ANGLES = {
     "benefit": (0.27, 0.16, 0.050),
@@ -35,7 +37,7 @@ subject.news:
     (Fresh|New) colours (for|of) the {product}
 subject.tip:
     (3|4|5) ways to (pack|care for|use) your {kind}
-    (How to|A short guide to) (choosing|caring for|packing) a {pairof}{kind}
+    (How to (choose|care for|pack)|A guide to (choosing|packing)) a {pairof}{kind}
     (The|One) {kind} trick (our guides use|worth knowing)
     {season_name} (packing|camp|trail) tips (from our guides|in 2 minutes|for you)
 subject.offer:
@@ -88,18 +90,18 @@ body.story:
     (Last {season_name}|One grey Friday), (2 of us|our own crew) (walked|camped) near {place} with the {product}. (You'd have liked it|We came home late and happy|It was cold and bright).
 body.news:
     (The|Our) {product} is (here|ready|back on the shelf), (in {colour}|and a little lighter|with {material}). (You asked for it|You waited for it), (and we listened|so here it is).
-    (Something new|A fresh batch) (came in|arrived) this week: the {product}. (We've tested it|Our guides used it) (for a full season|on {place} first|in all weathers).
+    (Something new|A fresh batch) (came in|arrived) this week: the {product}. (We've tested it|Our guides used {them}) (for a full season|on {place} first|in all weathers).
 body.tip:
-    (Here's|We've got) a tip for your {kind}: (air|dry|check) {them} (after each trip|before you pack|at the start of the season). (It takes|You need) 5 minutes and (saves|spares) you a (repair|bad night|sad surprise).
+    (Here's|We've got) a tip for your {kind}: (air|dry|check) {them} (after each trip|before you pack|at the start of the season). It takes 5 minutes and (saves|spares) you a (repair|bad night|sad surprise).
     (Pack|Choose) your {kind} (last|first), (so you can reach {them}|so the rest finds its place). (Our guides|The crew) (do|does) that with the {product} (every time|on each trip).
 body.offer:
     (Until Sunday|This week|For 5 days), you get {offer_lower} on the {product}. (No code needed|It's already in your basket|Just sign in to your Basecamp account).
     (A small thank you|A little something) for (your season with us|staying with us): {offer_lower} on the {product}. (It ends on Sunday|It's yours until Sunday).
 body.fact:
-    {it} {is} made of {material}[, at {weight}], and (good|ready) for {use}.
-    (With|Thanks to) {material}, {it} (will hold up|will do well) (for|on) {use}. (The Trail Promise covers {them} for 5 years|The Trail Promise covers {them} for 5 years).
+    {it_s} made of {material}[, at {weight}], and (good|ready) for {use}.
+    (With|Thanks to) {material}, {it} (will hold up|will do well) for {use}. (The Trail Promise covers {them} for 5 years|The Trail Promise covers {them} for 5 years).
     At {weight}, {it} (won't weigh you down|will leave room for cake|will be easy to bring). (The Trail Promise has you covered|And the Trail Promise covers it) for 5 years.
-    You can (try|see|touch) {them} at any Trailhead, (no rush|from 10 am to 6 pm|and the kettle is on). {it} {is} (good|ready) for {use}.
+    You can (try|see|touch) {them} at any Trailhead, (no rush|from 10 am to 6 pm|and the kettle is on). {it_s} (good|ready) for {use}.
 body.link:
     (Have a look|Take a look|See {them}) (on the product page|when you've a minute|tonight with a cup of tea).
     (Pick|Find) your (colour|size|favourite) (on the product page|before the weekend|before your next trip).

@@ -1,5 +1,7 @@
 """Late, damaged and missing parcels: what customers write, and how the house answers."""
 
+# ruff: noqa: E501 (one alternative is one line of the grammar)
+
 CASES = {
     "late_delivery": {"moving": 4, "stuck": 4, "depot": 2, "quiet": 2},
     "damaged_item": {"photo": 4, "nophoto": 5},
@@ -15,7 +17,7 @@ late_delivery.say:
     ?case=moving I ordered the {product} (on {day}|3 days ago|last {day}) and (it's not here yet|nothing has come yet|the parcel is still out there). (Tracking says it's in {scan_city}|The last scan was in {scan_city} this morning).
     ?case=moving (My parcel|The parcel) with the {product} (is crawling along|seems slow|takes its time). It (left|passed) {scan_city} (yesterday|this morning|last night).
     ?case=stuck My {product} (hasn't moved|has been stuck|has been sitting) in {scan_city} (since {day}|for a week|for days). (Tracking is frozen|No new scan at all|The page never changes).
-    ?case=stuck The tracking for my {product} (stopped|froze|went dead) in {scan_city} (last {day}|a week ago|6 days ago). (I think it's lost|Did it fall off the van|Looks lost to me).
+    ?case=stuck The tracking for my {product} (stopped|froze|went dead) in {scan_city} (last {day}|a week ago|6 days ago). (I think it's lost|Did it fall off the van?|Looks lost to me).
     ?case=depot The carrier (left a card|wrote to me|says) that my {product} {is} (at the depot|held at their depot|waiting at the depot) in {scan_city}. I (was out|missed them|was at work) (on {day}|when they came|yesterday).
     ?case=depot I missed the driver (on {day}|yesterday|twice) and my {product} went (back to|to) the depot in {scan_city}. I (can't get there|have no car|work late) (this week|until {day}|right now).
     ?case=quiet I got the email that my {product} (shipped|left you|is on the way) but the tracking (page is empty|link shows nothing|number is not known).
@@ -25,7 +27,7 @@ late_delivery.ask:
     ?case=stuck (What happens now|Is it lost|Can you send another one|What will you do about it)?
     ?case=depot (How long do they keep it|Will it go back to you|Can it be sent out again)?
     ?case=quiet (Is that normal|Did it really leave|Is something wrong)?
-    (Can you look into it|Could you check|Please let me know|Can you tell me more)(| please)?
+    (Can you look into it|Could you check|Let me know more|Can you tell me more)(| please)?
 damaged_item.subject:
     (Damaged|Broken|Faulty) {product}
     {product} (arrived|came) (damaged|broken|with {fault})

@@ -1,5 +1,7 @@
 """Gear in use: Trail Promise claims, repairs, sizes and care. What customers write, and how the house answers."""
 
+# ruff: noqa: E501 (one alternative is one line of the grammar)
+
 CASES = {
     "warranty_claim": {"covered": 5, "wear": 3, "accident": 2},
     "repair": {"zip": 3, "tear": 4, "many": 2, "kit": 2},

@@ -1,5 +1,7 @@
 """Replies that are not Larkspur: three styles the voice rules must catch."""
 
+# ruff: noqa: E501 (one alternative is one line of the grammar)
+
 AGENTS = (("Gordon Pike", ("corporate", "terse")), ("Tiffany Blaze", ("gushing",)))
 
 REPLIES = """

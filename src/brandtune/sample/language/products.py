@@ -1,5 +1,7 @@
 """Product pages in the house style: what it lets you do, two facts, who it's good for, the Trail Promise."""
 
+# ruff: noqa: E501 (one alternative is one line of the grammar)
+
 DESCRIPTIONS = """
 description:
     <open>. <facts>. Good for <good>. Backed by the Trail Promise.
@@ -21,7 +23,7 @@ do.carry:
     (keep|have) (your kit|your things) (dry and in order|close at hand|in reach) (on the move|all day)
     walk (longer|further|lighter) (with a heavy load|with a balanced back|without a thought for your shoulders)
 do.shell:
-    (keep walking|stay out|head out) when (the rain sets in|the wind picks up|the clouds roll over)
+    (keep walking|stay out|head out) when (the rain comes|the wind picks up|the clouds roll over)
     stay (dry|calm) (on the ridge|in a downpour|through a grey day) without (getting clammy|overheating)
     (laugh at|shrug off) (drizzle|gusts|a sudden shower) (on any path|all day long)
 do.insulated:
@@ -76,7 +78,7 @@ second:
     ?season It's (built|ready) for {season} seasons
     ?litres It (holds|takes) {litres} litres
     The colour is {colour}, (a calm one|easy on the eye|picked from our hills)
-    (It packs|It folds) (down small|away in seconds|into its own pocket)
+    ?family=shelter|sleep|carry|shell|insulated|layer (It packs|It folds) (down small|away in seconds|into its own pocket)
     (You can mend it|It's easy to mend) (at home|on the road|with a small kit)
 colour:
     (The colour is|They come in) {colour}, (a calm shade|easy on the eye|picked from our hills)

@@ -1,5 +1,7 @@
 """Returns, exchanges and refunds: what customers write, and how the house answers."""
 
+# ruff: noqa: E501 (one alternative is one line of the grammar)
+
 CASES = {
     "return": {"unused": 5, "worn": 2, "gift": 2, "late": 2, "trailhead": 2},
     "exchange_size": {"small": 4, "big": 4, "two": 1, "late": 1},
@@ -8,7 +10,7 @@ CASES = {
 
 MESSAGES = """
 return.subject:
-    (Return|Returning|Sending back|Return of) (my|the|a) {product}
+    (Return|Returning|Sending back|Return of) (my|the) {product}
     (Can I return|Do you take back|How do I return) the {product}
     {product} (return|not for me|going back)
 return.say:
@@ -137,7 +139,7 @@ refund_status.feel:
     ?case=fee (It's fair to ask|Fair question), (a refund should add up|the sum should make sense|nobody likes a gap in the sum).
     ?case=fee (I see|I understand) why the (missing fee|smaller sum) (caught your eye|looked odd|stood out).
 refund_status.answer:
-    ?case=waiting (We send refunds|Refunds go out|Your refund goes out) within {refund_time} after (your parcel|the parcel|the {product}) reaches us. (It goes|The money goes) back to the card you paid with. Your bank can (take|need) {bank_time} to show it.
+    ?case=waiting (We send refunds|Refunds go out|Your refund goes out) within {refund_time} after (your parcel|the parcel|the {product}) reaches us. (It goes|The money goes) back to the card you paid with. Your bank can take {bank_time} to show it.
     ?case=waiting (Your {product} is|The {product} is) with our returns desk (now|and in good hands). (The refund|Your money) (leaves us|is sent) within {refund_time} of the day (it|your parcel) got here. (It lands on|Look for it on) the card you paid with.
     ?case=bank (Your refund|The money) has left us, and (your bank|the bank) can take {bank_time} to show it. (It goes to|Look at) the card you used for the {product}[, not a new one].
     ?case=bank (From our side|On our side) the refund for the {product} is done. (Banks can take|A bank can take) {bank_time} to (show it|put it on your card). (Weekends don't count|Weekends add a little).

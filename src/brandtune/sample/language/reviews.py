@@ -1,5 +1,7 @@
 """What customers say in public reviews and in the survey."""
 
+# ruff: noqa: E501 (one alternative is one line of the grammar)
+
 QUESTIONS = {
     "likely": "What is the main reason for your score?",
     "better": "What could we do better?",
@@ -16,7 +18,7 @@ review:
     <verdict> <detail> [40% <used>]
 used:
     (Used|Took|Had) the {product} (for a week|for a season|on 3 trips|twice so far) (in the rain|in the hills|near {place}|in all weathers).
-    (Bought|Got) the {product} for {use} and (use it all the time|it went straight to work|tested it last month).
+    ?mood=good (Bought|Got) the {product} for {use} and (use it all the time|it went straight to work|tested it last month).
 verdict:
     ?mood=good {it} {is} (light|warm|tough|comfy|simple|well made) and (no trouble at all|worth every penny|a joy to use|better than my old one).
     ?mood=good (Really|Very|So) (happy|pleased) with {them}, (my (friend|sister|neighbour) wants one too|can't fault {them}|no complaints).

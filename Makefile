@@ -1,0 +1,46 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Everything else is for people who change Brandtune.
+PYTHON ?= python3
+VENV ?= .venv
+# Your own PyTorch build: make demo TORCH="torch==2.13.0 --index-url <where your build lives>"
+TORCH ?= torch~=2.13.0
+PIP ?= $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+DEMO ?= brandtune-demo
+
+.PHONY: demo test test-slow check bench docs clean
+
+demo: $(VENV)/.installed
+	$(VENV)/bin/brandtune demo --dir $(DEMO)
+
+test: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m pytest -m slow
+
+check: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check src tests benchmarks
+	$(VENV)/bin/ruff format --check src tests benchmarks
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m benchmarks.journey --json
+
+docs: $(VENV)/.installed-dev
+	$(VENV)/bin/python docs/generate.py
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] <= (3, 13); sys.exit(0 if ok else "Brandtune needs Python 3.11, 3.12 or 3.13, found " + sys.version.split()[0] + "; say e.g. make demo PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	@echo "installing into $(VENV): PyTorch, transformers and what they need (see README for the size)"
+	$(PIP) $(TORCH)
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,20 @@
+"""Shared by all tests: tiny models in Hugging Face layout made on the spot, and examples to train them on."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Nothing may be fetched in a test; what would be, fails at once instead of hanging.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real public data beside the checkout; tests that need it skip, saying so, where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the public test data (../shared/data) is not here")
+    return SHARED_DATA

@@ -1,0 +1,89 @@
+"""Loading: the starter, local folders of several architectures and layouts, adapters, and what is refused."""
+
+import pytest
+import torch
+from tiny_models import PLAIN_CHATML, write_tiny_model
+
+from brandtune.core.errors import ConfigError, MissingPartError, NotFoundError
+from brandtune.core.examples import Message
+from brandtune.models import Decoding, generate, load_model
+from brandtune.models.references import fingerprint, resolve
+
+
+def test_the_starter_loads_and_answers_from_facts():
+    model = load_model("starter", precision="fp32")
+    prompt = [
+        Message(role="system", content="Facts about Corner Cafe:\n- Parking costs $12 per day."),
+        Message(role="user", content="How much is parking?"),
+    ]
+    [reply] = generate(model, [prompt], decoding=Decoding(max_new_tokens=30))
+    assert "$12" in reply.text
+    assert reply.finished
+
+
+@pytest.mark.parametrize(
+    ("kind", "tied", "shards"), [("llama", False, "1GB"), ("qwen2", True, "200KB"), ("mistral", False, "300KB")]
+)
+def test_local_folders_load_through_the_same_code(tmp_path, kind, tied, shards):
+    folder = write_tiny_model(tmp_path / kind, kind=kind, tied=tied, shard_size=shards, template=PLAIN_CHATML)
+    model = load_model(str(folder), precision="fp32")
+    [reply] = generate(model, [[Message(role="user", content="Hi")]], decoding=Decoding(max_new_tokens=5))
+    assert reply.num_reply_tokens <= 5
+    assert model.context == 512
+
+
+def test_generation_does_not_depend_on_batch_neighbours(tmp_path):
+    model = load_model("starter", precision="fp32")
+    prompts = [[Message(role="user", content=text)] for text in ("Hi", "Can I book a table for two at seven tonight?")]
+    together = generate(model, prompts, decoding=Decoding(max_new_tokens=20))
+    alone = [generate(model, [p], decoding=Decoding(max_new_tokens=20))[0] for p in prompts]
+    assert [r.text for r in together] == [r.text for r in alone]
+
+
+def test_a_prompt_longer_than_the_context_is_an_error_with_its_length(tmp_path):
+    model = load_model(str(write_tiny_model(tmp_path)), precision="fp32")
+    with pytest.raises(Exception, match="context holds 512"):
+        generate(model, [[Message(role="user", content="tent " * 600)]], decoding=Decoding())
+
+
+def test_a_folder_without_model_is_named(tmp_path):
+    with pytest.raises(NotFoundError, match=r"no config\.json"):
+        load_model(str(tmp_path))
+
+
+def test_a_missing_path_is_named(tmp_path):
+    with pytest.raises(NotFoundError, match="no model at"):
+        load_model("./nowhere", base_dir=tmp_path)
+
+
+def test_a_hub_id_that_cannot_be_fetched_says_what_to_do():
+    with pytest.raises(MissingPartError, match="could not be fetched"):
+        load_model("nobody-at-all/no-such-model")
+
+
+def test_hosted_bases_say_they_are_not_there_yet():
+    with pytest.raises(ConfigError, match="not implemented yet"):
+        resolve("hosted:openai/gpt")
+
+
+def test_broken_weights_are_a_clear_error(tmp_path):
+    folder = write_tiny_model(tmp_path / "broken")
+    (folder / "model.safetensors").write_bytes(b"not weights")
+    with pytest.raises(ConfigError, match="cannot be loaded"):
+        load_model(str(folder))
+
+
+def test_the_fingerprint_changes_with_the_weights(tmp_path):
+    folder = write_tiny_model(tmp_path / "a")
+    before = fingerprint(str(folder))
+    data = bytearray((folder / "model.safetensors").read_bytes())
+    data[-1] ^= 1
+    (folder / "model.safetensors").write_bytes(bytes(data))
+    assert fingerprint(str(folder)) != before
+
+
+def test_cuda_is_refused_where_there_is_none():
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA device")
+    with pytest.raises(MissingPartError, match="no CUDA device"):
+        load_model("starter", device="cuda")
