@@ -63,9 +63,7 @@ def test_a_rename_that_fails_leaves_the_old_file_and_no_rubbish(
     assert (tmp_path / "a.txt").read_text() == "old"
 
 
-def test_a_full_disk_while_writing_a_first_file_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_while_writing_a_first_file_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 

@@ -87,3 +87,17 @@ def test_cuda_is_refused_where_there_is_none():
         pytest.skip("this machine has a CUDA device")
     with pytest.raises(MissingPartError, match="no CUDA device"):
         load_model("starter", device="cuda")
+
+
+@pytest.mark.parametrize("kind", ["llama", "qwen2", "mistral"])
+def test_generation_equals_the_library_without_our_cache(tmp_path, kind):
+    model = load_model(str(write_tiny_model(tmp_path, kind=kind)), precision="fp32")
+    prompts = [[Message(role="user", content=text)] for text in ("Hi", "Where is my tent? " * 8, "Ok")]
+    ours = generate(model, prompts, decoding=Decoding(max_new_tokens=12))
+    for prompt, reply in zip(prompts, ours, strict=True):
+        ids = torch.tensor([model.renderer.prompt(prompt)])
+        plain = model.network.generate(
+            ids, attention_mask=torch.ones_like(ids), max_new_tokens=12, do_sample=False, pad_token_id=3
+        )
+        written = [token for token in plain[0, ids.shape[1] :].tolist() if token not in model.renderer.eos_token_ids]
+        assert reply.text == model.renderer.decode(written)

@@ -14,6 +14,7 @@ from brandtune.core.errors import BrandtuneError, ConfigError, EmptyDatasetError
 from brandtune.core.examples import Example, Message
 from brandtune.models import load_model
 from brandtune.training import LoRAConfig, TrainingConfig, train
+from brandtune.training.loop import peak_learning_rate
 
 FAST = TrainingConfig(
     epochs=2, batch_size=4, precision="fp32", validations=2, lora=LoRAConfig(rank=4, alpha=8), learning_rate=5e-3
@@ -200,6 +201,14 @@ def test_a_diverging_run_stops_with_a_message_and_leaves_nothing(base, tmp_path)
     with pytest.raises(BrandtuneError, match="the loss became nan"):
         run(base, tmp_path, config=config)
     assert not (tmp_path / "adapter").exists()
+
+
+@pytest.mark.parametrize(("hidden", "rate"), [(32, 4e-3), (256, 4e-3), (576, 1.78e-3), (4096, 2.5e-4)])
+def test_the_automatic_learning_rate_falls_with_the_width(base, hidden, rate):
+    model = load_model(base, precision="fp32")
+    model.network.config.hidden_size = hidden
+    assert peak_learning_rate(TrainingConfig(), model) == pytest.approx(rate, rel=0.01)
+    assert peak_learning_rate(FAST, model) == FAST.learning_rate
 
 
 def test_unknown_target_modules_name_the_layers_there_are(base, tmp_path):

@@ -9,6 +9,7 @@ import torch
 from brandtune.core.config import Config
 from brandtune.core.errors import DataError
 from brandtune.core.examples import Message
+from brandtune.models.cache import roomy_cache
 from brandtune.models.loading import Model
 
 
@@ -89,7 +90,10 @@ def generate_batch(model: Model, prompts: Sequence[Sequence[int]], *, decoding: 
     if decoding.temperature > 0:
         torch.manual_seed(decoding.seed)
     output = model.network.generate(  # type: ignore[operator]
-        ids.to(model.device), attention_mask=mask.to(model.device), **_options(model, decoding, room, pad_id)
+        ids.to(model.device),
+        attention_mask=mask.to(model.device),
+        past_key_values=roomy_cache(model.network.config, capacity=longest + room),
+        **_options(model, decoding, room, pad_id),
     )
     seconds = (time.perf_counter() - started) / len(prompts)
     replies = output[:, longest:].tolist()

@@ -14,6 +14,8 @@ from torch.nn import functional
 from brandtune.models.rendering import Rendered
 
 IGNORED = -100
+# Kernels are prepared for each new shape; few distinct lengths keep that cost and its memory small.
+LENGTH_MULTIPLE = 32
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Batch:
 
 def collate(rendered: Sequence[Rendered], *, weights: Sequence[float] | None = None, pad_id: int = 0) -> Batch:
     """Pad conversations on the right into one batch; `weights` [B] multiply each conversation's loss."""
-    longest = max(len(item.token_ids) for item in rendered)
+    longest = -(-max(len(item.token_ids) for item in rendered) // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
     ids = torch.full((len(rendered), longest), pad_id, dtype=torch.long)
     targets = torch.full((len(rendered), longest), IGNORED, dtype=torch.long)
     for row, item in enumerate(rendered):
@@ -45,17 +47,28 @@ def collate(rendered: Sequence[Rendered], *, weights: Sequence[float] | None = N
 def losses(network: Any, batch: Batch, *, device: torch.device) -> torch.Tensor:
     """Summed cross-entropy in nats of each conversation's loss tokens, [B], fp32, differentiable.
 
-    Only positions from the first loss token of the batch onwards go through the output head.
+    Only positions that predict a loss token go through the output head: the head's input is narrowed by a hook, so
+    that whatever an architecture does to its logits afterwards (scaling, soft-capping) stays in force.
     """
     ids, targets = batch.token_ids.to(device), batch.targets.to(device)
-    learnt = (targets != IGNORED).any(dim=0).nonzero().flatten()
-    first = int(learnt[0]) if len(learnt) else ids.shape[1] - 1
-    kept = torch.arange(max(first - 1, 0), ids.shape[1] - 1, device=device)
-    logits = network(input_ids=ids, logits_to_keep=kept, use_cache=False).logits
-    per_token = functional.cross_entropy(
-        logits.float().transpose(1, 2), targets[:, max(first - 1, 0) + 1 :], ignore_index=IGNORED, reduction="none"
-    )
-    return per_token.sum(dim=1)
+    following = targets[:, 1:]
+    learnt = (following != IGNORED).nonzero()
+    rows = learnt[:, 0]
+    flat = rows * ids.shape[1] + learnt[:, 1]
+    summed = torch.zeros(len(ids), device=device)
+    if not len(rows):
+        return summed
+
+    def narrow(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (inputs[0].flatten(0, 1).index_select(0, flat).unsqueeze(0),)
+
+    hook = network.get_output_embeddings().register_forward_pre_hook(narrow)
+    try:
+        logits = network(input_ids=ids, use_cache=False).logits[0]
+    finally:
+        hook.remove()
+    per_token = functional.cross_entropy(logits.float(), targets.flatten()[flat + 1], reduction="none")
+    return summed.index_add(0, rows, per_token)
 
 
 def length_groups(lengths: Sequence[int], *, max_tokens: int) -> Iterator[list[int]]:

@@ -67,7 +67,7 @@ def _company(seed: int, scale: float) -> Iterator[tuple[str, str, int]]:
     def sized(count: int) -> int:
         return max(2, round(count * scale))
 
-    folk = people.build(max(40, sized(1400)), rng=stream("people"))
+    folk = people.build(max(40, sized(1900)), rng=stream("people"))
     products = catalog.build(max(60, sized(150)), rng=stream("catalog"))
     orders = shop.Orders(stream("order numbers"), capacity=sized(2600) + 200)
     desk, users = tickets.build(sized(1500), people=folk, products=products, orders=orders, rng=stream("tickets"))

@@ -1,6 +1,6 @@
 """Settings of training, each with what it does."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -29,20 +29,20 @@ class TrainingConfig(Config):
     """The loss: supervised fine-tuning on assistant turns."""
     lora: LoRAConfig = LoRAConfig()
     """Adapter settings."""
-    epochs: float = Field(default=3.0, gt=0)
+    epochs: float = Field(default=2.0, gt=0)
     """Passes over the training examples."""
-    learning_rate: float = Field(default=2e-3, gt=0)
-    """Peak learning rate of AdamW, after warm-up and before linear decay to a tenth."""
+    learning_rate: Literal["auto"] | Annotated[float, Field(gt=0)] = "auto"
+    """Peak of AdamW's rate, before linear decay to a tenth. `auto`: 0.004 × 256 / hidden size, at most 0.004."""
     warmup_share: float = Field(default=0.05, ge=0, lt=1)
     """Share of the steps over which the learning rate rises."""
     weight_decay: float = Field(default=0.0, ge=0)
     """AdamW weight decay on adapter matrices."""
-    batch_size: int = Field(default=16, ge=1)
+    batch_size: int = Field(default=8, ge=1)
     """Conversations per optimizer step."""
     micro_batch_tokens: int = Field(default=4096, ge=1)
     """Padded tokens computed at once; a batch is cut to fit and its gradients added up, with the same result."""
     max_tokens: int | None = Field(default=None, ge=8)
-    """Longest conversation in tokens; longer ones are left out and counted, never cut. None takes the base's context."""
+    """Longest conversation in tokens; longer ones are left out and counted, never cut. None: the base's context."""
     max_grad_norm: float = Field(default=1.0, gt=0)
     """Gradients are scaled down to this norm."""
     precision: Literal["auto", "bf16", "fp32"] = "auto"

@@ -80,6 +80,18 @@ def train(
     return _Run(model, config, work=work, progress=progress or Silent()).train(examples, validation, output)
 
 
+# Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
+RATE_AT_256, LARGEST_RATE = 4e-3, 4e-3
+
+
+def peak_learning_rate(config: TrainingConfig, model: Model) -> float:
+    """The configured rate, or one that falls with the width of the base as in muP (Yang et al. 2022, arXiv 2203.03466)."""
+    if config.learning_rate != "auto":
+        return config.learning_rate
+    hidden = int(model.network.config.get_text_config().hidden_size)
+    return min(LARGEST_RATE, RATE_AT_256 * 256 / hidden)
+
+
 class _Run:
     """The state of one call of `train`; exists so that the loop's steps can be short."""
 
@@ -89,8 +101,9 @@ class _Run:
         self.max_tokens = min(config.max_tokens or model.context, model.context)
         self.network = adapters.add_adapter(model, config.lora, seed=config.seed)
         self.weights = adapters.MasterWeights(self.network)
+        self.peak_rate = peak_learning_rate(config, model)
         self.optimizer = torch.optim.AdamW(
-            self.weights.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
+            self.weights.parameters(), lr=self.peak_rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
         )
         self.state = checkpoints.State()
 
@@ -172,9 +185,9 @@ class _Run:
         """Linear warm-up, then linear decay to a tenth of the peak."""
         warmup = max(1, round(self.num_steps * self.config.warmup_share))
         if step < warmup:
-            return self.config.learning_rate * (step + 1) / warmup
+            return self.peak_rate * (step + 1) / warmup
         done = (step - warmup) / max(1, self.num_steps - warmup)
-        return self.config.learning_rate * (1 - 0.9 * done)
+        return self.peak_rate * (1 - 0.9 * done)
 
     def _validate(self, held_out: list[Encoded], *, train_loss: float | None) -> None:
         if not held_out:

@@ -174,8 +174,8 @@ split: {{test: 0.15, validation: 0.05}}   # held out by customer, conversation a
 base: {base}                # `starter` (bundled), a local model folder, or a hub id
 
 training:
-  epochs: 3
-  learning_rate: 0.002       # for larger bases, 0.0002 is a usual start
+  epochs: 2                  # passes over the training examples
+  learning_rate: auto        # falls with the width of the base
 
 evaluation:
   primary: auto              # on_brand where texts are written, else accuracy
