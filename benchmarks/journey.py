@@ -34,7 +34,11 @@ def main() -> None:
         "verdict": document["verdict"]["outcome"],
         "best_other_arm": primary["baseline"],
         "on_brand_gain": primary["difference"],
-        "on_brand": {arm: cells[arm, "on_brand", "all"]["value"] for arm, metric, task in cells if metric == "on_brand" and task == "all"},
+        "on_brand": {
+            arm: cells[arm, metric, task]["value"]
+            for arm, metric, task in cells
+            if (metric, task) == ("on_brand", "all")
+        },
         "heldout_loss_base": cells["base", "loss", "all"]["value"],
         "heldout_loss_tuned": cells["tuned", "loss", "all"]["value"],
         "heldout_loss_reduction": 1 - cells["tuned", "loss", "all"]["value"] / cells["base", "loss", "all"]["value"],

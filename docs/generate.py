@@ -5,7 +5,6 @@ import typing
 from pathlib import Path
 from typing import Any
 
-import click
 import typer.main
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -73,12 +72,12 @@ def commands() -> str:
         "configuration, 3 data cannot be used, 4 a gate failed, 5 not found, 6 a part is missing, 130 interrupted.\n"
     )
     group = typer.main.get_command(app)
-    context = click.Context(group, info_name="brandtune")
+    context = group.make_context("brandtune", ["--help"], resilient_parsing=True)
     parts += _commands(group, context, prefix="brandtune")
     return "\n".join(parts) + "\n"
 
 
-def _commands(group: Any, context: click.Context, *, prefix: str) -> list[str]:
+def _commands(group: Any, context: Any, *, prefix: str) -> list[str]:
     parts: list[str] = []
     for name in group.list_commands(context):
         command = group.get_command(context, name)

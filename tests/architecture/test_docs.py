@@ -107,18 +107,7 @@ WITH_DOCTESTS = [
 ]
 
 
-UNTRUE = {
-    "brandtune.core.config": "dotted's docstring starts with the example, so doctest takes the indent for output",
-    "brandtune.evaluation.statistics": "minimum_detectable(200) is 0.109 to three places, not 0.108",
-}
-
-
-def marked(name: str) -> Any:
-    marks = [pytest.mark.xfail(strict=True, reason=UNTRUE[name])] if name in UNTRUE else []
-    return pytest.param(name, marks=marks)
-
-
-@pytest.mark.parametrize("name", [marked(name) for name in WITH_DOCTESTS])
+@pytest.mark.parametrize("name", WITH_DOCTESTS)
 def test_examples_in_docstrings_are_true(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 

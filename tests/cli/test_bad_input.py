@@ -139,7 +139,7 @@ def test_an_unknown_key_names_file_line_and_the_nearest_key(capsys, company):
     company.write_text(company.read_text().replace("epochs: 1", "epoch: 1"))
     code, err = fail(capsys, company)
     assert code == 2
-    assert "brandtune.yaml:5" in err
+    assert "brandtune.yaml:6 (training.epoch)" in err
     assert "training.epoch" in err
     assert "Did you mean `epochs`?" in err
     assert not (company.parent / ".brandtune").exists()

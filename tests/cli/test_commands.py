@@ -86,6 +86,13 @@ def test_run_without_configuration_is_exit_5(tmp_path, monkeypatch, capsys):
     assert "brandtune init" in capsys.readouterr().err
 
 
+def test_models_of_a_fresh_project_are_none_yet(tmp_path, capsys):
+    cli(["init", str(tmp_path / "acme")])
+    capsys.readouterr()
+    assert cli(["models", "list", "--config", str(tmp_path / "acme" / "brandtune.yaml")]) == 0
+    assert "no model was released yet" in capsys.readouterr().out
+
+
 def test_resume_without_a_run_is_exit_5(tmp_path, capsys):
     cli(["init", str(tmp_path / "acme")])
     assert cli(["run", "--resume", "--config", str(tmp_path / "acme" / "brandtune.yaml")]) == 5

@@ -54,14 +54,12 @@ def test_text_that_is_not_utf8_names_key_file_and_byte(tmp_path: Path, key: str,
     assert caught.value.where == f"brand.{key}"
 
 
-@pytest.mark.xfail(strict=True, raises=IsADirectoryError, reason="_read_text does not expect a folder")
 def test_a_folder_where_the_voice_guide_should_be_is_a_configuration_error(tmp_path: Path) -> None:
     put(tmp_path / "voice" / "guide.md", "x")
     with pytest.raises(ConfigError):
         load(tmp_path, voice="voice")
 
 
-@pytest.mark.xfail(strict=True, reason="load_brand searches inside the file, finds nothing and says nothing")
 def test_a_file_where_the_facts_folder_should_be_is_not_silently_empty(tmp_path: Path) -> None:
     put(tmp_path / "facts.md", "# Returns\n45 days.")
     with pytest.raises(ConfigError):
@@ -83,6 +81,20 @@ def test_sections_keep_their_heading_under_the_files_first() -> None:
 
 def test_text_before_any_heading_is_titled_by_its_file() -> None:
     assert sections("Intro.\n# Returns\n45 days.") == [("a.md", "Intro."), ("Returns", "45 days.")]
+
+
+@pytest.mark.parametrize("line", ["#sale is on", "#1 in Europe", "####### seven", "#", " # indented"])
+def test_a_line_that_only_starts_like_a_heading_is_text(line: str) -> None:
+    assert sections(f"# Returns\n{line}\n45 days.") == [("Returns", f"{line}\n45 days.".strip())]
+
+
+def test_a_comment_in_a_fence_is_no_heading() -> None:
+    text = "# Setup\n```sh\n# install it\nmake\n```\n## Next\nUse ```# this``` too.\n### Last\nEnd."
+    assert sections(text) == [
+        ("Setup", "```sh\n# install it\nmake\n```"),
+        ("Setup / Next", "Use ```# this``` too."),
+        ("Setup / Last", "End."),
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "# Only\n## Headings\n"])

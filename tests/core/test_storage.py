@@ -154,7 +154,6 @@ def test_json_that_is_missing_or_broken_names_file_line_and_column(tmp_path: Pat
     assert caught.value.where == f"{tmp_path / 'b.json'}:2:6"
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="read_json catches JSONDecodeError only")
 def test_json_that_is_not_utf8_is_a_data_error(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(b'{"a": "\xff"}')
     with pytest.raises(DataError):
@@ -194,7 +193,6 @@ def test_a_line_that_is_not_what_was_asked_for_is_named(tmp_path: Path, line: by
     assert caught.value.where == f"{path}:3"
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="msgspec raises UnicodeDecodeError for bad bytes")
 def test_a_line_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"id": "\xff", "step": "s", "reason": "r"}\n')

@@ -29,11 +29,11 @@ def everyone() -> list[Record]:
     ("governance", "kept"),
     [
         (GovernanceConfig(), {"ana"}),
-        (GovernanceConfig(lawful_basis="legitimate_interest", assessment="LIA-1"), {"ana"}),
         (
-            GovernanceConfig(lawful_basis="legitimate_interest", on_missing="include", assessment="LIA-1"),
+            GovernanceConfig(lawful_basis="legitimate_interest", assessment="LIA-1"),
             {"ana", "kim", None, "stranger"},
         ),
+        (GovernanceConfig(lawful_basis="legitimate_interest", on_missing="exclude", assessment="LIA-1"), {"ana"}),
         (GovernanceConfig(lawful_basis="not_personal", assessment="J. Meyer"), {"ana", "kim", None, "stranger"}),
     ],
 )

@@ -199,7 +199,6 @@ def test_the_question_itself_is_never_cut() -> None:
     assert not tiny.fits(ASKED, Variant("few_shot"))
 
 
-@pytest.mark.xfail(strict=True, reason="fits() composes through messages(), which counts; each prompt is counted twice")
 def test_asking_whether_a_prompt_fits_counts_nothing() -> None:
     tight = book(few_shot_k=2, room=words(book(few_shot_k=2).messages(ASKED, Variant("few_shot"))) - 1)
     assert tight.fits(ASKED, Variant("few_shot"))

@@ -361,7 +361,6 @@ def test_comparing_nothing_gives_no_number_and_no_effect() -> None:
     assert found.difference.n == 0
 
 
-@pytest.mark.xfail(strict=True, reason="_without_spread bounds shares by -1, as if they were differences")
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_a_clustered_share_that_never_varies_stays_between_0_and_1_and_is_no_wider_than_wilson(value: float) -> None:
     found = estimate([value] * 20, [i // 2 for i in range(20)])
@@ -369,13 +368,18 @@ def test_a_clustered_share_that_never_varies_stays_between_0_and_1_and_is_no_wid
     assert (found.low, found.high) == pytest.approx((low, high))
 
 
-@pytest.mark.xfail(strict=True, reason="_mean_interval gives -inf to inf to shares too, where 0 to 1 is known")
+def test_customers_who_all_differ_within_themselves_have_an_interval_around_their_mean() -> None:
+    """Each says yes once and no once: no spread between customers, and a mean that no single value has."""
+    found = estimate([1.0, 0.0] * 20, [i // 2 for i in range(40)])
+    assert found.low == pytest.approx(1 - found.high)
+    assert 0.3 < found.low < 0.5
+
+
 def test_a_share_of_one_customer_lies_between_0_and_1() -> None:
     found = estimate([1.0, 0.0, 1.0], [7, 7, 7])
     assert (found.low, found.high) == (0.0, 1.0)
 
 
-@pytest.mark.xfail(strict=True, reason="rounding makes np.ptp(sums / counts) a little more than 0")
 def test_equal_values_in_clusters_of_unequal_size_have_no_spread() -> None:
     """0.1 + 0.1 + 0.1 is not 0.3: an interval of zero width would claim certainty from six customers."""
     found = compare([0.1] * 10, [0.0] * 10, [0, 1, 1, 1, 2, 3, 3, 3, 4, 5]).difference

@@ -1,5 +1,6 @@
 """Stages are whole or absent and reused only when nothing they were made from has changed; one process a run."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -213,7 +214,6 @@ def test_runs_started_within_one_second_have_ids_of_their_own(tmp_path: Path, mo
     assert latest.run_id == ids[-1]
 
 
-@pytest.mark.xfail(strict=True, reason="RunDirectory.all sorts ids as text, so -10 comes before -2")
 def test_the_latest_of_ten_runs_within_one_second_is_the_tenth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stages, "datetime", Clock)
     ids = [RunDirectory.create(tmp_path).run_id for _ in range(10)]
@@ -295,6 +295,18 @@ def test_a_run_held_by_another_process_is_refused(run: RunDirectory, holder: sub
         run.locked(),
     ):
         pytest.fail("two processes hold one run")
+
+
+def test_a_refused_process_leaves_the_holders_id_in_the_lock(run: RunDirectory, holder: subprocess.Popen[str]) -> None:
+    with pytest.raises(UsageError), run.locked():
+        pytest.fail("two processes hold one run")
+    assert (run.path / ".lock").read_text() == str(holder.pid)
+
+
+def test_the_lock_holds_the_id_of_its_last_holder_only(run: RunDirectory) -> None:
+    (run.path / ".lock").write_text("123456789012")
+    with run.locked():
+        assert (run.path / ".lock").read_text() == str(os.getpid())
 
 
 def test_another_run_is_free_while_one_is_held(tmp_path: Path, holder: subprocess.Popen[str]) -> None:

@@ -158,7 +158,14 @@ def test_a_password_in_the_address_is_not_shown() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.xfail(strict=True, raises=sa.exc.DatabaseError, reason="open_engine catches OperationalError only")
+def test_the_folder_of_a_new_sqlite_file_is_made_but_not_a_whole_mistyped_path(tmp_path: Path) -> None:
+    open_engine(f"sqlite:///{tmp_path / 'work' / 'brandtune.db'}")
+    assert (tmp_path / "work" / "brandtune.db").is_file()
+    with pytest.raises(MissingPartError):
+        open_engine(f"sqlite:///{tmp_path / 'no' / 'such' / 'brandtune.db'}")
+    assert not (tmp_path / "no").exists()
+
+
 def test_a_file_that_is_no_database_is_a_missing_part(tmp_path: Path) -> None:
     (tmp_path / "brandtune.db").write_bytes(b"these are notes, not a database " * 200)
     with pytest.raises(MissingPartError):

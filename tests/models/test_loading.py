@@ -7,6 +7,7 @@ from tiny_models import PLAIN_CHATML, write_tiny_model
 from brandtune.core.errors import ConfigError, MissingPartError, NotFoundError
 from brandtune.core.examples import Message
 from brandtune.models import Decoding, generate, load_model
+from brandtune.models.generation import batches, shared_prefix
 from brandtune.models.references import fingerprint, resolve
 
 
@@ -89,10 +90,14 @@ def test_cuda_is_refused_where_there_is_none():
         load_model("starter", device="cuda")
 
 
+@pytest.mark.parametrize("guide", ["", "Write plainly, warmly and briefly; never shout. " * 12])
 @pytest.mark.parametrize("kind", ["llama", "qwen2", "mistral"])
-def test_generation_equals_the_library_without_our_cache(tmp_path, kind):
+def test_generation_equals_the_library_one_by_one(tmp_path, kind, guide):
+    """Our cache, the shared beginning and the padding change nothing."""
     model = load_model(str(write_tiny_model(tmp_path, kind=kind)), precision="fp32")
-    prompts = [[Message(role="user", content=text)] for text in ("Hi", "Where is my tent? " * 8, "Ok")]
+    system = [Message(role="system", content=guide)] if guide else []
+    prompts = [[*system, Message(role="user", content=text)] for text in ("Hi", "Where is my tent? " * 8, "Ok")]
+    assert (shared_prefix([model.renderer.prompt(p) for p in prompts]) > 64) == bool(guide)
     ours = generate(model, prompts, decoding=Decoding(max_new_tokens=12))
     for prompt, reply in zip(prompts, ours, strict=True):
         ids = torch.tensor([model.renderer.prompt(prompt)])
@@ -101,3 +106,19 @@ def test_generation_equals_the_library_without_our_cache(tmp_path, kind):
         )
         written = [token for token in plain[0, ids.shape[1] :].tolist() if token not in model.renderer.eos_token_ids]
         assert reply.text == model.renderer.decode(written)
+
+
+def test_shared_prefix_leaves_each_prompt_a_token_of_its_own():
+    common = list(range(100))
+    assert shared_prefix([common, [*common, 5]]) == 99
+    assert shared_prefix([[*common, 1], [*common, 2]]) == 100
+    assert shared_prefix([common]) == 0
+    assert shared_prefix([[1, 2, 3], [1, 2, 4]]) == 0
+
+
+def test_batches_hold_every_prompt_once_and_stay_small_for_long_ones():
+    lengths = [30] * 40 + [1500] * 30
+    groups = batches([[0] * length for length in lengths], size=32)
+    assert sorted(index for group in groups for index in group) == list(range(70))
+    assert all(len(group) * max(lengths[i] for i in group) <= 20_000 for group in groups)
+    assert len(groups[0]) == 32

@@ -150,7 +150,6 @@ def test_all_mistakes_are_said_at_once(config: Path) -> None:
     assert {line.split(" ")[0] for line in said} == {"brandtune.yaml:1", "brandtune.yaml:4", "brandtune.yaml:5"}
 
 
-@pytest.mark.xfail(strict=True, reason="pydantic adds `should have at least 1 item` when the only item is wrong")
 def test_one_wrong_kind_is_one_mistake(config: Path) -> None:
     said = mistakes(config, BRAND + SOURCES + "tasks: [{kind: nope}]\n").splitlines()
     assert len(said) == 1
@@ -261,10 +260,12 @@ def test_secrets_come_from_the_environment(config: Path, monkeypatch: pytest.Mon
 def test_a_secret_that_is_not_set_is_named_with_its_key(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DB_PASSWORD", raising=False)
     said = mistakes(config, DATABASE)
-    assert said == "store.database: the environment variable DB_PASSWORD is not set. Export DB_PASSWORD first."
+    assert said == (
+        f"brandtune.yaml:{LINES + 1} (store.database): the environment variable DB_PASSWORD is not set. "
+        "Export DB_PASSWORD first."
+    )
 
 
-@pytest.mark.xfail(strict=True, reason="load_plan puts the value into the plan, so runs/<id>/config.yaml holds it")
 def test_secrets_are_not_written_out_with_the_settings(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DB_PASSWORD", "hunter2")
     written = load(config, DATABASE).resolved_yaml()
@@ -272,10 +273,46 @@ def test_secrets_are_not_written_out_with_the_settings(config: Path, monkeypatch
     assert "${DB_PASSWORD}" in written
 
 
-@pytest.mark.xfail(strict=True, reason="errors quote the value after ${NAME} was replaced")
 def test_secrets_are_not_shown_in_error_messages(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DB_PASSWORD", "hunter2")
     assert "hunter2" not in mistakes(config, WHOLE + "training: {epochs: '${DB_PASSWORD}'}\n")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "curation: {steps: ['${DB_PASSWORD}']}",
+        "split: '${DB_PASSWORD}'",
+        "evaluation: {arms: [tuned, '${DB_PASSWORD}']}",
+        "governance: {on_missing: 'x${DB_PASSWORD}x'}",
+        "store: ['${DB_PASSWORD}']",
+    ],
+)
+def test_secrets_are_quoted_as_they_were_written(config: Path, monkeypatch: pytest.MonkeyPatch, more: str) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "hunter2")
+    said = mistakes(config, f"{WHOLE}{more}\n")
+    assert "hunter2" not in said
+    assert "${DB_PASSWORD}" in said
+
+
+def test_a_secret_kind_is_not_shown(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "hunter2")
+    said = mistakes(config, BRAND + SOURCES + "tasks: [{kind: '${DB_PASSWORD}'}]\n")
+    assert "unknown kind `${DB_PASSWORD}`" in said
+
+
+def test_what_was_written_out_reads_back_equal_with_the_same_environment(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "hunter2")
+    monkeypatch.setenv("ARM", "base")
+    monkeypatch.setenv("FILE", "b.jsonl")
+    text = BRAND + "sources: [{kind: jsonl, path: '${FILE}', maps_to: conversation}]\n" + TASKS
+    plan = load(config, text + "evaluation: {arms: [tuned, rag, '${ARM}']}\n", "store.database=x${DB_PASSWORD}")
+    written = plan.resolved_yaml()
+    assert plan.evaluation.arms == ("base", "rag", "tuned")
+    assert [secret for secret in ("hunter2", "b.jsonl") if secret in written] == []
+    assert load(config, written) == plan
 
 
 @pytest.mark.parametrize(

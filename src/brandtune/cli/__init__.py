@@ -3,6 +3,8 @@
 import logging
 import sys
 
+import typer
+
 
 def main() -> None:
     """Entry point of `brandtune`: runs a command and turns every expected failure into its exit code."""
@@ -11,8 +13,6 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code (0 done, 1 failure, 2 usage, 3 data, 4 gate, 5 not found, 6 missing)."""
-    import click
-
     from brandtune.cli.app import app
     from brandtune.core.errors import BrandtuneError
 
@@ -20,19 +20,29 @@ def run(arguments: list[str]) -> int:
     try:
         result = app(arguments, standalone_mode=False)
         return int(result or 0)
-    except click.exceptions.Exit as stop:
-        return int(stop.exit_code)
-    except click.ClickException as error:
-        error.show()
-        return 2
     except BrandtuneError as error:
         _complain(error, arguments)
         return error.exit_code
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        print("\ninterrupted. What is done is kept; go on with: brandtune run --resume", file=sys.stderr)  # noqa: T201
+    except (KeyboardInterrupt, typer.Abort):
+        sys.stderr.write("\ninterrupted. What is done is kept; go on with: brandtune run --resume\n")
         return 130
     except BrokenPipeError:
         return 0
+    except Exception as error:
+        return _usage_exit_code(error)
+
+
+def _usage_exit_code(error: Exception) -> int:
+    """Exit code of the parser's own errors, shown its way; anything else is unexpected and goes on with its traceback.
+
+    Told by what they can do, because typer releases differ in whose classes they raise.
+    """
+    if not hasattr(error, "exit_code"):
+        raise error
+    if hasattr(error, "show"):
+        error.show()
+        return 2
+    return int(error.exit_code)
 
 
 def _complain(error: Exception, arguments: list[str]) -> None:

@@ -1,5 +1,6 @@
 """The brand as people wrote it down: a voice guide, a folder of rules, a folder of facts."""
 
+import re
 from pathlib import Path
 
 from brandtune.core.config import Config
@@ -39,20 +40,21 @@ def load_brand(config: BrandConfig, *, base_dir: Path) -> Brand:
     """Read the voice guide and facts.
 
     Raises:
-        ConfigError: A path that the configuration names does not exist, or is not UTF-8 text.
+        ConfigError: A path that the configuration names does not exist, is a file where a folder is wanted or the
+            other way round, or is not UTF-8 text.
     """
     voice = _read_text(base_dir / config.voice, key="brand.voice") if config.voice else ""
     rules = str(_existing(base_dir / config.rules, key="brand.rules")) if config.rules else ""
     documents: list[Document] = []
     if config.facts:
-        folder = _existing(base_dir / config.facts, key="brand.facts")
+        folder = _folder(base_dir / config.facts, key="brand.facts")
         for path in sorted([*folder.rglob("*.md"), *folder.rglob("*.txt")]):
             documents += split_sections(_read_text(path, key="brand.facts"), path=path.relative_to(folder).as_posix())
     return Brand(name=config.name, voice=voice.strip(), rules_dir=rules, documents=tuple(documents))
 
 
 def split_sections(text: str, *, path: str) -> list[Document]:
-    """Cut Markdown at its headings; each section keeps its heading (under the file's first) as title.
+    """Cut Markdown at its headings (outside fences); each section keeps its heading (under the file's first) as title.
 
     >>> [d.title for d in split_sections("# Returns\\n45 days.\\n## Sale items\\nNo.", path="returns.md")]
     ['Returns', 'Returns / Sale items']
@@ -67,8 +69,10 @@ def split_sections(text: str, *, path: str) -> list[Document]:
             documents.append(Document(path=path, title=title or path, text=content))
         body.clear()
 
+    fenced = False
     for line in text.splitlines():
-        if line.startswith("#"):
+        fenced ^= _is_fence(line)
+        if _is_heading(line) and not fenced:
             flush()
             heading = line.lstrip("#").strip()
             top = top or heading
@@ -79,15 +83,31 @@ def split_sections(text: str, *, path: str) -> list[Document]:
     return documents
 
 
+def _is_heading(line: str) -> bool:
+    return re.match(r"#{1,6} ", line) is not None
+
+
+def _is_fence(line: str) -> bool:
+    return re.match(r" {0,3}```[^`]*$", line) is not None
+
+
 def _existing(path: Path, *, key: str) -> Path:
     if not path.exists():
         raise ConfigError(f"{path} does not exist.", where=key, fix="Create it or correct the path.")
     return path
 
 
+def _folder(path: Path, *, key: str) -> Path:
+    if not _existing(path, key=key).is_dir():
+        raise ConfigError(f"{path} is not a folder.", where=key, fix="Name the folder that the file is in.")
+    return path
+
+
 def _read_text(path: Path, *, key: str) -> str:
+    if _existing(path, key=key).is_dir():
+        raise ConfigError(f"{path} is a folder, not a file.", where=key, fix="Name the file in it.")
     try:
-        return _existing(path, key=key).read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(
             f"{path} is not UTF-8 text (byte {error.start}).", where=key, fix="Save it as UTF-8."

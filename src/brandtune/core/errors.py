@@ -39,7 +39,7 @@ class UsageError(BrandtuneError):
 
 
 class ConfigError(UsageError):
-    """The configuration is wrong; `problems` lists every (where, what) found in one pass."""
+    """The configuration is wrong; the message says every mistake found in one pass, one a line."""
 
 
 class DataError(BrandtuneError):

@@ -46,12 +46,14 @@ def read_json(path: Path) -> Any:
     """Read a JSON document.
 
     Raises:
-        DataError: The file is missing or is not JSON; names file, line and column.
+        DataError: The file is missing, not UTF-8 or not JSON; names file, line and column.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError("the file does not exist.", where=str(path)) from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"not UTF-8 text (byte {error.start}).", where=str(path)) from None
     except json.JSONDecodeError as error:
         raise DataError(f"not JSON ({error.msg}).", where=f"{path}:{error.lineno}:{error.colno}") from None
 
@@ -76,7 +78,7 @@ def read_jsonl(path: Path, type_: type[T]) -> list[T]:
         for number, line in enumerate(file, start=1):
             try:
                 rows.append(decoder.decode(line))
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise DataError(f"cannot be read back ({error}).", where=f"{path}:{number}") from None
     return rows
 

@@ -14,14 +14,21 @@ class GovernanceConfig(Config):
     """The purpose that consent is asked for; consent for another purpose does not count."""
     lawful_basis: Literal["consent", "legitimate_interest", "not_personal"] = "consent"
     """`consent`: people who said yes; `legitimate_interest`: all who did not object; `not_personal`: nobody."""
-    on_missing: Literal["exclude", "include"] = "exclude"
-    """What happens to people who were never asked, and to records that no person is linked to."""
+    on_missing: Literal["auto", "exclude", "include"] = "auto"
+    """People who were never asked, and records nobody is linked to; `auto` leaves them out under consent only."""
     assessment: str = ""
     """Reference of the recorded assessment: the balancing test, or who confirmed that the data is not personal."""
     pseudonymize: bool = True
     """Replace names, contacts and ids by typed marks before anything is learnt."""
     retention_days: int | None = None
     """Leave out records this much older than the newest one. None keeps all."""
+
+    @property
+    def silence_suffices(self) -> bool:
+        """Whether somebody who was never asked may be learnt from."""
+        if self.lawful_basis == "not_personal":
+            return True
+        return self.lawful_basis != "consent" and self.on_missing != "exclude"
 
     @model_validator(mode="after")
     def _consistent(self) -> "GovernanceConfig":

@@ -86,7 +86,7 @@ class PromptBook:
         return messages
 
     def fits(self, example: Example, variant: Variant) -> bool:
-        return len(self.renderer.prompt(self.messages(example, variant))) <= self.room
+        return len(self.renderer.prompt(self._compose(example, variant, k=0))) <= self.room
 
     def _compose(self, example: Example, variant: Variant, *, k: int) -> tuple[Message, ...]:
         messages = self._guided(example) if variant.guided else example.prompt

@@ -23,14 +23,20 @@ ASSUMED_DISCORDANT_SHARE = 0.3
 
 
 def estimate(values: Sequence[float], *, clusters: Sequence[Hashable], resamples: int, seed: int) -> Estimate:
-    """Mean with a 95 % interval: Wilson for shares of unclustered examples, else BCa over clusters."""
+    """Mean with a 95 % interval: Wilson for shares of unclustered examples, else BCa over clusters.
+
+    A share of one cluster may be anything from 0 to 1.
+    """
     array = np.asarray(values, dtype=np.float64)
     if len(array) == 0:
         return Estimate(value=math.nan, n=0)
     if _is_binary(array) and len(set(clusters)) == len(array):
         low, high = wilson(int(array.sum()), len(array))
     else:
-        low, high = _mean_interval(array, clusters, resamples=resamples, seed=seed)
+        least = 0.0 if array.min() >= 0 else -1.0
+        low, high = _mean_interval(array, clusters, resamples=resamples, seed=seed, least=least)
+    if _is_binary(array):
+        low, high = max(low, 0.0), min(high, 1.0)
     return Estimate(value=float(array.mean()), low=low, high=high, n=len(array))
 
 
@@ -140,7 +146,7 @@ def minimum_detectable(num_clusters: int, *, discordant_share: float = ASSUMED_D
     """Smallest true difference of two shares that a paired test of this size finds with 80 % power at 5 %.
 
     >>> round(minimum_detectable(200), 3)
-    0.108
+    0.109
     """
     spread = math.sqrt(discordant_share)
     return min(1.0, _z_sum() * spread / math.sqrt(num_clusters)) if num_clusters else 1.0
@@ -160,13 +166,21 @@ def _is_binary(values: Values) -> bool:
 
 
 def _mean_interval(
-    values: Values, clusters: Sequence[Hashable], *, resamples: int, seed: int, confidence: float = CONFIDENCE
+    values: Values,
+    clusters: Sequence[Hashable],
+    *,
+    resamples: int,
+    seed: int,
+    confidence: float = CONFIDENCE,
+    least: float = -1.0,
 ) -> tuple[float, float]:
+    """`least`: the lowest value there can be, -1 for differences of shares."""
     sums, counts = cluster_sums(values, clusters)
     if len(sums) < 2:
         return -math.inf, math.inf
-    if np.ptp(sums / counts) == 0:
-        return _without_spread(float(values[0]), len(sums), confidence=confidence)
+    # Sums of equal floats over clusters of unequal size differ in the last digit.
+    if np.ptp(sums / counts) <= 1e-12:
+        return _without_spread(float(values.mean()), len(sums), confidence=confidence, least=least)
 
     def mean(s: Any, c: Any, axis: int = -1) -> Any:
         return s.sum(axis=axis) / c.sum(axis=axis)
@@ -184,11 +198,11 @@ def _mean_interval(
     return low, high
 
 
-def _without_spread(value: float, n: int, *, confidence: float) -> tuple[float, float]:
-    """All clusters agree, so resampling shows no spread; bound how often they could differ (values lie in [-1, 1])."""
+def _without_spread(value: float, n: int, *, confidence: float, least: float) -> tuple[float, float]:
+    """All clusters agree, so resampling shows no spread; bound how often they could differ (between `least` and 1)."""
     if abs(value) > 1:
         return value, value
     agreeing = float(stats.binomtest(n, n).proportion_ci(confidence_level=confidence, method="wilson").low)
-    low = agreeing * value + (1 - agreeing) * -1.0
+    low = agreeing * value + (1 - agreeing) * least
     high = agreeing * value + (1 - agreeing) * 1.0
-    return max(low, -1.0), min(high, 1.0)
+    return max(low, least), min(high, 1.0)

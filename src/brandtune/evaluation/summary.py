@@ -76,8 +76,7 @@ def summarise(
     decision = verdict.decide(
         contrasts[0], title=title, arm=titles["tuned"], baseline=titles[baseline], worthwhile=config.worthwhile
     )
-    on_primary = [c for c in contrasts if c.metric == primary and c.baseline in titles]
-    decision = _with_reasons(decision, verdict.verdict_reasons(on_primary, titles=dict(titles)))
+    decision = msgspec.structs.replace(decision, reasons=tuple(_reasons(scored, title, primary=primary)))
     return Report(
         arms=(*(_arm_facts(arm, scored, titles, descriptions) for arm in arms), *_human_facts(scored)),
         metrics=metrics,
@@ -226,8 +225,15 @@ def _contrast(scored: Scored, config: EvaluationConfig, *, metric: str, baseline
     )
 
 
-def _with_reasons(decision: Verdict, reasons: tuple[str, ...]) -> Verdict:
-    return msgspec.structs.replace(decision, reasons=reasons)
+def _reasons(scored: Scored, title: str, *, primary: str) -> list[str]:
+    """What to keep in mind when reading the verdict."""
+    reasons: list[str] = []
+    if HUMAN in scored.outputs and (column := scored.column(HUMAN, primary)):
+        ceiling = float(np.mean([value for _, value in column]))
+        reasons.append(f"What people wrote reaches {verdict.percent(ceiling)} on {title}: that is the ceiling.")
+    if primary == "on_brand":
+        reasons.append("On-brand says how a text sounds, not whether it answers: read the samples before you decide.")
+    return reasons
 
 
 def _gates(

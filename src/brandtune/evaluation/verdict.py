@@ -1,12 +1,10 @@
 """From numbers to an answer: better, not better, or cannot tell; and the gates that a release must pass."""
 
 import math
-from collections.abc import Sequence
 
 from brandtune.core.errors import GateFailed
-from brandtune.evaluation.config import GatesConfig
 from brandtune.evaluation.results import Contrast, Gate, Report, Verdict
-from brandtune.evaluation.statistics import needed
+from brandtune.evaluation.statistics import ASSUMED_DISCORDANT_SHARE, needed
 
 
 def decide(primary: Contrast, *, title: str, arm: str, baseline: str, worthwhile: float) -> Verdict:
@@ -18,6 +16,8 @@ def decide(primary: Contrast, *, title: str, arm: str, baseline: str, worthwhile
     low, high = primary.difference.low, primary.difference.high
     assert low is not None
     assert high is not None
+    if math.isinf(low) or math.isinf(high):
+        return _without_interval(primary, title=title, arm=arm, baseline=baseline, worthwhile=worthwhile)
     gain = f"{title} differs by {points(primary.difference.value)} (95 % interval {points(low)} to {points(high)})"
     if low > 0:
         return Verdict(
@@ -27,21 +27,38 @@ def decide(primary: Contrast, *, title: str, arm: str, baseline: str, worthwhile
         sentence = f"{arm} is not worth it over {baseline}: {gain}, below the {points(worthwhile)} that would matter."
         return Verdict(outcome="not_better", primary=primary, sentence=sentence)
     spread = _spread(primary)
-    more = max(needed(primary.difference.value, spread=spread, worthwhile=worthwhile), primary.num_clusters + 1)
+    more = max(needed(primary.difference.value, spread=spread, worthwhile=worthwhile), primary.difference.n + 1)
     return Verdict(
         outcome="cannot_tell",
         primary=primary,
         needed_examples=more,
-        sentence=f"It cannot be told whether {arm} beats {baseline}: {gain}. About {more} held-out examples would tell.",
+        sentence=f"It cannot be told whether {arm} beats {baseline}: {gain}. "
+        f"About {more} held-out examples would tell.",
+    )
+
+
+def _without_interval(primary: Contrast, *, title: str, arm: str, baseline: str, worthwhile: float) -> Verdict:
+    """One customer says nothing about others, so the examples needed rest on an assumed spread alone."""
+    more = max(needed(0.0, spread=math.sqrt(ASSUMED_DISCORDANT_SHARE), worthwhile=worthwhile), primary.difference.n + 1)
+    return Verdict(
+        outcome="cannot_tell",
+        primary=primary,
+        needed_examples=more,
+        sentence=f"It cannot be told whether {arm} beats {baseline}: {title} differs by "
+        f"{points(primary.difference.value)}, but all held-out examples are of one customer, who says nothing about "
+        f"others. About {more} held-out examples of many customers would tell.",
     )
 
 
 def _spread(contrast: Contrast) -> float:
-    """Standard deviation of one example's difference, from the interval's width."""
+    """Standard deviation of one example's difference, from the interval's width.
+
+    It holds what examples of one customer share, so that what is needed is counted in examples like those there are.
+    """
     assert contrast.difference.low is not None
     assert contrast.difference.high is not None
     half = (contrast.difference.high - contrast.difference.low) / 2
-    return max(half / 1.96 * math.sqrt(contrast.num_clusters), 1e-6)
+    return max(half / 1.96 * math.sqrt(contrast.difference.n), 1e-6)
 
 
 def points(value: float) -> str:
@@ -61,12 +78,13 @@ def primary_gate(verdict: Verdict) -> Gate:
     contrast = verdict.primary
     assert contrast is not None
     assert contrast.difference.low is not None
+    low = _as_share(contrast.difference.low)
     return Gate(
         name="primary",
         passed=verdict.outcome == "better",
-        value=contrast.difference.low,
+        value=low,
         limit=0.0,
-        sentence=f"The gain over {contrast.baseline} is at least {points(contrast.difference.low)}; it must be above 0.",
+        sentence=f"The gain over {contrast.baseline} is at least {points(low)}; it must be above 0.",
     )
 
 
@@ -84,6 +102,7 @@ def loss_gate(*, base: float, tuned: float, required: float) -> Gate:
 
 def margin_gate(name: str, *, title: str, lower: float, margin: float, baseline: str) -> Gate:
     """Non-inferiority: the one-sided 95 % bound of the difference must stay above minus the margin."""
+    lower = _as_share(lower)
     return Gate(
         name=name,
         passed=lower > -margin,
@@ -104,7 +123,7 @@ def overfitting_gate(*, best: float, last: float, allowed: float) -> Gate:
     )
 
 
-def require(report: Report, *, gates: GatesConfig | None = None) -> None:
+def require(report: Report) -> None:
     """Stop here unless every gate passed.
 
     Raises:
@@ -119,10 +138,6 @@ def require(report: Report, *, gates: GatesConfig | None = None) -> None:
         )
 
 
-def verdict_reasons(contrasts: Sequence[Contrast], *, titles: dict[str, str]) -> tuple[str, ...]:
-    """The primary metric against every other arm, one sentence each."""
-    return tuple(
-        f"against {titles[c.baseline]}: {points(c.difference.value)} "
-        f"({points(c.difference.low or 0.0)} to {points(c.difference.high or 0.0)})"
-        for c in contrasts
-    )
+def _as_share(bound: float) -> float:
+    """Differences of shares lie between -1 and 1, which is all that is known from a test set of one customer."""
+    return max(-1.0, min(bound, 1.0))

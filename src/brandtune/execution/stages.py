@@ -99,7 +99,7 @@ class RunDirectory:
         """Every run, oldest first."""
         folder = workspace / "runs"
         found = [path for path in folder.iterdir() if (path / "run.json").is_file()] if folder.is_dir() else []
-        return [cls(path) for path in sorted(found, key=lambda path: path.name)]
+        return [cls(path) for path in sorted(found, key=_age)]
 
     @classmethod
     def open(cls, workspace: Path, run_id: str) -> "RunDirectory":
@@ -188,15 +188,25 @@ class RunDirectory:
         Raises:
             UsageError: Another process is working on this run.
         """
-        with (self.path / ".lock").open("w") as file:
+        # "w" would empty the file of the process that holds the lock before we know whether we get it.
+        with (self.path / ".lock").open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise UsageError(
                     f"another process is working on run {self.run_id}.", fix="Wait for it, or start a new run."
                 ) from None
+            file.truncate(0)
             file.write(str(os.getpid()))
+            file.flush()
             yield
+
+
+def _age(path: Path) -> tuple[str, int]:
+    """Sorts run ids by time, then by the number given to runs of the same second."""
+    day, _, rest = path.name.partition("-")
+    moment, _, number = rest.partition("-")
+    return f"{day}-{moment}", int(number) if number.isdecimal() else 0
 
 
 def fingerprint_of(name: str, made_from: Any) -> str:

@@ -3,8 +3,10 @@
 It holds ids, counts and hashes; no customer text, no identifiers of people.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,12 +41,13 @@ def open_engine(url: str) -> sa.Engine:
     """Connect and create what is missing.
 
     Raises:
-        MissingPartError: The database cannot be reached.
+        MissingPartError: The database cannot be reached, or the file is none.
     """
     try:
         engine = sa.create_engine(url)
+        _make_folder(engine.url)
         metadata.create_all(engine)
-    except (sa.exc.OperationalError, sa.exc.ArgumentError, ModuleNotFoundError) as error:
+    except (sa.exc.DatabaseError, sa.exc.ArgumentError, ModuleNotFoundError) as error:
         reason = str(error).splitlines()[0]
         raise MissingPartError(
             f"the database cannot be opened ({reason}).",
@@ -52,6 +55,13 @@ def open_engine(url: str) -> sa.Engine:
             fix="Check the address and the driver.",
         ) from None
     return engine
+
+
+def _make_folder(url: sa.URL) -> None:
+    """The folder of a SQLite file; only the last one, so that a mistyped address is not made true."""
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        with contextlib.suppress(OSError):  # then the database cannot be opened either, which says why
+            Path(url.database).parent.mkdir(exist_ok=True)
 
 
 class Ledger:

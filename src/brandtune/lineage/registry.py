@@ -68,34 +68,41 @@ class Registry:
         card: str,
         alias: str = "champion",
     ) -> Release:
-        """Copy an adapter into the registry and point `alias` at it; publishing the same model again changes nothing."""
+        """Copy an adapter into the registry and point `alias` at it; the same model again is not a new release."""
         folder = self.files / "models" / model_id
         with whole_directory(folder) as temporary:
             shutil.copytree(adapter, temporary, dirs_exist_ok=True)
             (temporary / "README.md").write_text(card, encoding="utf-8")
             write_json(temporary / "evidence.json", evidence)
+        known = self._created_at(model_id)
         release = Release(
             model_id=model_id,
             base=base,
             adapter=f"models/{model_id}",
             run_id=run_id,
             dataset=dataset,
-            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            created_at=known or datetime.now(UTC).isoformat(timespec="seconds"),
             evidence=evidence,
         )
+        same = models_table.c.model_id == model_id
+        change = sa.update(models_table).where(same) if known else sa.insert(models_table)
         with self.engine.begin() as connection:
-            connection.execute(sa.delete(models_table).where(models_table.c.model_id == model_id))
-            connection.execute(sa.insert(models_table).values(**_row(release)))
+            connection.execute(change.values(**_row(release)))
         self.promote(model_id, alias=alias)
         return release
 
+    def _created_at(self, model_id: str) -> str | None:
+        query = sa.select(models_table.c.created_at).where(models_table.c.model_id == model_id)
+        with self.engine.connect() as connection:
+            return connection.execute(query).scalar()
+
     def promote(self, model_id: str, *, alias: str = "champion") -> None:
-        """Point an alias at a model; the alias's history is kept.
+        """Point an alias at a model, given by id or by another alias; the alias's history is kept.
 
         Raises:
             NotFoundError: No such model.
         """
-        self.get(model_id)
+        model_id = self.get(model_id).model_id
         if self.current(alias) == model_id:
             return
         row = {"alias": alias, "model_id": model_id, "at": datetime.now(UTC).isoformat(timespec="seconds")}

@@ -4,6 +4,7 @@ The usual cache copies everything it holds at every token to append one column; 
 the matrix products of a small model. Here a column is written in place.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -13,20 +14,35 @@ from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
 def roomy_cache(config: Any, *, capacity: int) -> Cache:
     """A cache for sequences of up to `capacity` tokens.
 
-    Architectures with other than full-attention layers get the library's own cache, which knows their layers.
+    Architectures with other layers get the library's own cache, which knows them.
     """
+    if not attends_fully(config):
+        return DynamicCache(config=config)
+    num_layers = config.get_text_config(decoder=True).num_hidden_layers
+    return Cache(layers=[_RoomyLayer(capacity) for _ in range(num_layers)])
+
+
+def attends_fully(config: Any) -> bool:
+    """Whether every layer attends to all that came before (no sliding windows, no recurrent layers)."""
     text_config = config.get_text_config(decoder=True)
     kinds = set(getattr(text_config, "layer_types", None) or ["full_attention"])
-    if kinds != {"full_attention"} or getattr(text_config, "sliding_window", None):
-        return DynamicCache(config=config)
-    return Cache(layers=[_RoomyLayer(capacity) for _ in range(text_config.num_hidden_layers)])
+    return kinds == {"full_attention"} and not getattr(text_config, "sliding_window", None)
 
 
-class _RoomyLayer(DynamicLayer):
+def prefill(model: Any, token_ids: Sequence[int], *, cache: Cache, rows: int) -> None:
+    """Run tokens that `rows` sequences share through the network once, and put the result into each row of `cache`."""
+    ids = torch.tensor([list(token_ids)], device=model.device)
+    once: Any = DynamicCache(config=model.network.config)
+    model.network(input_ids=ids, past_key_values=once, use_cache=True, logits_to_keep=1)
+    for index, layer in enumerate(once.layers):
+        cache.update(layer.keys.expand(rows, -1, -1, -1), layer.values.expand(rows, -1, -1, -1), index)
+
+
+class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     """One layer's keys and values [batch, heads, capacity, head size]; what is read is a view of the filled part."""
 
     def __init__(self, capacity: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.capacity = capacity
         self.filled = 0
 

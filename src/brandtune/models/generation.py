@@ -9,8 +9,12 @@ import torch
 from brandtune.core.config import Config
 from brandtune.core.errors import DataError
 from brandtune.core.examples import Message
-from brandtune.models.cache import roomy_cache
+from brandtune.models.cache import attends_fully, prefill, roomy_cache
 from brandtune.models.loading import Model
+
+# Padded prompt tokens that are generated from together; bounds memory, and small groups of long prompts are no slower.
+TOKENS_TOGETHER = 20_000
+SHORTEST_SHARED = 64
 
 
 class Decoding(Config):
@@ -64,14 +68,26 @@ def generate(
 
 
 def batches(rendered: Sequence[Sequence[int]], *, size: int) -> list[list[int]]:
-    """Indices grouped by similar length; depends on nothing but the prompts, so a resumed run forms the same batches."""
-    order = sorted(range(len(rendered)), key=lambda index: (len(rendered[index]), index))
-    return [order[start : start + size] for start in range(0, len(order), size)]
+    """Indices grouped by similar length; depends on nothing but the prompts, so a resumed run forms the same batches.
+
+    Groups of long prompts are smaller, so that their keys and values stay within `TOKENS_TOGETHER`.
+    """
+    groups: list[list[int]] = []
+    for index in sorted(range(len(rendered)), key=lambda i: (len(rendered[i]), i)):
+        full = not groups or len(groups[-1]) == size
+        if full or (len(groups[-1]) + 1) * len(rendered[index]) > TOKENS_TOGETHER:
+            groups.append([])
+        groups[-1].append(index)
+    return groups
 
 
 @torch.inference_mode()
 def generate_batch(model: Model, prompts: Sequence[Sequence[int]], *, decoding: Decoding) -> list[Generated]:
-    """Write replies for prompts given as token ids, together, padded on the left."""
+    """Write replies for prompts given as token ids, together.
+
+    A beginning that all prompts share (a voice guide) goes through the network once; what follows is padded on the
+    left: [shared][padding][rest].
+    """
     started = time.perf_counter()
     longest = max(len(prompt) for prompt in prompts)
     room = min(decoding.max_new_tokens, model.context - longest)
@@ -82,22 +98,47 @@ def generate_batch(model: Model, prompts: Sequence[Sequence[int]], *, decoding: 
         )
     pad_id = model.network.generation_config.pad_token_id
     pad_id = model.renderer.eos_token_ids[0] if pad_id is None else pad_id
-    ids = torch.full((len(prompts), longest), pad_id, dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for row, prompt in enumerate(prompts):
-        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
-        mask[row, longest - len(prompt) :] = 1
+    shared = shared_prefix(prompts) if attends_fully(model.network.config) else 0
+    ids, mask = _padded(prompts, shared=shared, longest=longest, pad_id=pad_id)
+    cache = roomy_cache(model.network.config, capacity=longest + room)
+    if shared:
+        prefill(model, prompts[0][:shared], cache=cache, rows=len(prompts))
     if decoding.temperature > 0:
         torch.manual_seed(decoding.seed)
     output = model.network.generate(  # type: ignore[operator]
         ids.to(model.device),
         attention_mask=mask.to(model.device),
-        past_key_values=roomy_cache(model.network.config, capacity=longest + room),
+        past_key_values=cache,
         **_options(model, decoding, room, pad_id),
     )
     seconds = (time.perf_counter() - started) / len(prompts)
     replies = output[:, longest:].tolist()
     return [_result(model, prompt, reply, seconds) for prompt, reply in zip(prompts, replies, strict=True)]
+
+
+def shared_prefix(prompts: Sequence[Sequence[int]]) -> int:
+    """How many leading tokens all prompts share; 0 where sharing is not worth it. Each keeps at least one of its own."""
+    ordered = sorted(map(list, prompts))
+    first, last = ordered[0], ordered[-1]
+    shortest = min(len(prompt) for prompt in prompts)
+    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), shortest)
+    length = min(length, shortest - 1)
+    return length if len(prompts) > 1 and length >= SHORTEST_SHARED else 0
+
+
+def _padded(
+    prompts: Sequence[Sequence[int]], *, shared: int, longest: int, pad_id: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids and attention mask, [prompts, longest]."""
+    ids = torch.full((len(prompts), longest), pad_id, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, prompt in enumerate(prompts):
+        start = longest - (len(prompt) - shared)
+        ids[row, :shared] = torch.tensor(prompt[:shared])
+        ids[row, start:] = torch.tensor(prompt[shared:])
+        mask[row, :shared] = 1
+        mask[row, start:] = 1
+    return ids, mask
 
 
 def _options(model: Model, decoding: Decoding, room: int, pad_id: int) -> dict[str, object]:

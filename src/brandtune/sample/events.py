@@ -79,7 +79,7 @@ def _session(person: Person, order: Order, rng: random.Random) -> Iterator[dict[
     if rng.random() < 0.45:
         yield _event("identify", person, at - timedelta(minutes=3), rng, visitor=visitor, user=order.customer_id,
                      traits={"email": order.email, "firstName": person.first, "lastName": person.last})  # fmt: skip
-    yield _event("track", person, at, rng, visitor=visitor, user=order.customer_id, event="Order Completed", properties={  # noqa: E501
+    yield _event("track", person, at, rng, visitor=visitor, user=order.customer_id, event="Order Completed", properties={
         "order_id": order.id, "total": product.price * order.quantity, "currency": order.currency,
         "products": [item | {"quantity": order.quantity}],
     })  # fmt: skip

@@ -42,7 +42,7 @@ def customer_rows(people: list[Person], *, rng: random.Random) -> list[dict[str,
             "language": person.language, "signup_date": f"{row.signed_up:%Y-%m-%d}",
             "loyalty_tier": rng.choices(("Scout", "Ranger", "Summit"), weights=(70, 24, 6))[0],
             "marketing_consent": rng.choices(("yes", "no"), weights=(80, 20))[0],
-            "model_training_consent": row.consent, "consent_updated_at": stamp(row.consent_at) if row.consent_at else "",  # noqa: E501
+            "model_training_consent": row.consent, "consent_updated_at": stamp(row.consent_at) if row.consent_at else "",
         }
         for person in people for row in person.rows
     ]  # fmt: skip
@@ -128,7 +128,7 @@ def _zendesk_ticket(ticket: Ticket, agents: dict[str, int]) -> dict[str, Any]:
         "tags": [f"intent_{ticket.record['intent']}", ticket.record["handle"]], "custom_fields": [],
         "satisfaction_rating": _rating(ticket), "via": {"channel": ("email", "web", "email", "chat")[ticket.id % 4]},
         "comments": [_comment(ticket, n, turn, agents) for n, turn in enumerate(ticket.turns)],
-        "metric_set": {"reopens": ticket.reopens, "replies": sum(t.author == "agent" and t.public for t in ticket.turns)},  # noqa: E501
+        "metric_set": {"reopens": ticket.reopens, "replies": sum(t.author == "agent" and t.public for t in ticket.turns)},
     }  # fmt: skip
 
 

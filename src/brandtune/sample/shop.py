@@ -83,7 +83,7 @@ def build_campaigns(count: int, *, products: list[Product], rng: random.Random) 
         size = rng.choice((350, 600, 900, 1800, 3200, 6000))
         shared = {
             "campaign_id": f"CMP-{n + 1:04d}", "sent_at": stamp(sent_at), "channel": "email",
-            "audience": rng.choice(("all subscribers", "hikers", "campers", "new members", "Ranger and Summit", "lapsed")),  # noqa: E501
+            "audience": rng.choice(("all subscribers", "hikers", "campers", "new members", "Ranger and Summit", "lapsed")),
             "product_id": product.handle, "offer": offer,
         }  # fmt: skip
         season = SEASONS[sent_at.month - 1]

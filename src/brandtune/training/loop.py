@@ -81,7 +81,7 @@ def train(
 
 
 # Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
-RATE_AT_256, LARGEST_RATE = 4e-3, 4e-3
+RATE_AT_256, LARGEST_RATE = 3e-3, 3e-3
 
 
 def peak_learning_rate(config: TrainingConfig, model: Model) -> float:

@@ -8,6 +8,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from brandtune.core.brand import BrandConfig
 from brandtune.core.config import Config, apply_overrides, read_yaml, resolve_environment, validate
+from brandtune.core.environment import put_back, variables
 from brandtune.core.tasks import AnyTask
 from brandtune.curation import CurationConfig, GovernanceConfig
 from brandtune.datasets import SplitConfig
@@ -58,6 +59,7 @@ class Plan(Config):
     schedule: Any = None
     """Reserved for retraining; not implemented yet."""
     _directory: Path = PrivateAttr(default=Path())
+    _variables: dict[tuple[str | int, ...], Any] = PrivateAttr(default_factory=dict)
 
     @property
     def directory(self) -> Path:
@@ -92,10 +94,10 @@ class Plan(Config):
         return self
 
     def resolved_yaml(self) -> str:
-        """Every setting with its value, defaults included; secrets stay `${NAME}` because they were never read in."""
-        return yaml.safe_dump(
-            self.model_dump(mode="json", exclude={"costs", "schedule"}), sort_keys=False, allow_unicode=True
-        )
+        """Every setting with its value, defaults included; what came from the environment is `${NAME}` again."""
+        data = self.model_dump(mode="json", exclude={"costs", "schedule"})
+        put_back(data, self._variables)
+        return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
 
 
 def load_plan(path: str | Path = "brandtune.yaml", *, overrides: list[str] | None = None) -> Plan:
@@ -111,7 +113,8 @@ def load_plan(path: str | Path = "brandtune.yaml", *, overrides: list[str] | Non
     path = Path(path)
     document = read_yaml(path)
     apply_overrides(document, overrides or [])
-    document.data = resolve_environment(document.data)
+    document.data = resolve_environment(document.raw, where=document.where)
     plan = validate(Plan, document)
     plan._directory = path.resolve().parent
+    plan._variables = variables(document.raw)
     return plan

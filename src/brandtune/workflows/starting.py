@@ -163,7 +163,7 @@ governance:
   purpose: model_training
   lawful_basis: {lawful_basis}   # consent | legitimate_interest | not_personal
   assessment: {assessment}             # for the other two: where the assessment is recorded, or who confirmed it
-  on_missing: exclude        # people who were never asked are left out
+  on_missing: auto           # under consent, people who were never asked are left out
   pseudonymize: true         # names, contact data and references become placeholders
 
 tasks:                       # what the model must learn to do

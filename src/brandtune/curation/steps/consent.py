@@ -31,8 +31,6 @@ def _objection(record: Record, context: Context) -> str:
     status = subject.training_consent if subject else "missing"
     if status in ("denied", "revoked"):
         return f"no consent: {status}"
-    basis = context.governance.lawful_basis
-    silent_counts = basis == "not_personal" or context.governance.on_missing == "include"
-    if status == "granted" or silent_counts:
+    if status == "granted" or context.governance.silence_suffices:
         return ""
     return "no consent: never asked" if subject else "no consent: no person linked"

@@ -1,6 +1,6 @@
 """Product pages in the house style: what it lets you do, two facts, who it's good for, the Trail Promise."""
 
-# ruff: noqa: E501 (one alternative is one line of the grammar)
+
 
 DESCRIPTIONS = """
 description:
