@@ -82,7 +82,7 @@ def summarise(
         metrics=metrics,
         cells=tuple(_cells(scored, config, metrics=metrics, tasks=list(tasks))),
         verdict=decision,
-        gates=tuple(_gates(scored, config, decision, baseline=baseline, overfitting=overfitting)),
+        gates=tuple(_gates(scored, config, decision, baseline=baseline, titles=titles, overfitting=overfitting)),
         contrasts=tuple(contrasts),
         samples=tuple(_samples(scored, arms, limit=config.samples)),
         tasks=tuple(tasks),
@@ -242,11 +242,12 @@ def _gates(
     decision: Verdict,
     *,
     baseline: str,
+    titles: Mapping[str, str],
     overfitting: tuple[float, float] | None,
 ) -> list[Gate]:
     gates: list[Gate] = []
     if config.gates.primary:
-        gates.append(verdict.primary_gate(decision))
+        gates.append(verdict.primary_gate(decision, baseline=titles[baseline]))
     if config.gates.heldout_loss is not None:
         base = _loss_estimate(scored, config, arm="base", task="all")
         tuned = _loss_estimate(scored, config, arm="tuned", task="all")
@@ -256,7 +257,9 @@ def _gates(
     for metric, title, margin in margins:
         lower = _lower(scored, config, metric=metric, baseline=baseline)
         if margin is not None and lower is not None:
-            gates.append(verdict.margin_gate(metric, title=title, lower=lower, margin=margin, baseline=baseline))
+            gates.append(
+                verdict.margin_gate(metric, title=title, lower=lower, margin=margin, baseline=titles[baseline])
+            )
     if config.gates.overfitting is not None and overfitting:
         best, last = overfitting
         gates.append(verdict.overfitting_gate(best=best, last=last, allowed=config.gates.overfitting))

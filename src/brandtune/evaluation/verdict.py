@@ -74,7 +74,7 @@ def percent(value: float) -> str:
     return f"{value * 100:.1f} %"
 
 
-def primary_gate(verdict: Verdict) -> Gate:
+def primary_gate(verdict: Verdict, *, baseline: str = "") -> Gate:
     contrast = verdict.primary
     assert contrast is not None
     assert contrast.difference.low is not None
@@ -84,7 +84,7 @@ def primary_gate(verdict: Verdict) -> Gate:
         passed=verdict.outcome == "better",
         value=low,
         limit=0.0,
-        sentence=f"The gain over {contrast.baseline} is at least {points(low)}; it must be above 0.",
+        sentence=f"The gain over {baseline or contrast.baseline} is at least {points(low)}; it must be above 0.",
     )
 
 

@@ -1,7 +1,5 @@
 """Product pages in the house style: what it lets you do, two facts, who it's good for, the Trail Promise."""
 
-
-
 DESCRIPTIONS = """
 description:
     <open>. <facts>. Good for <good>. Backed by the Trail Promise.
