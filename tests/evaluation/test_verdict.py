@@ -1,5 +1,7 @@
 """The verdict: better, not better, or cannot tell and how many examples would; and the gates with their numbers."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
