@@ -18,7 +18,8 @@ from brandtune.evaluation import EvaluationConfig, GatesConfig, generating
 from brandtune.evaluation.arms import TITLES, PromptBook, Variant, description, variants
 from brandtune.evaluation.config import ARMS
 from brandtune.evaluation.generating import GenerationCache, Writer
-from brandtune.models.generation import Decoding, Generated
+from brandtune.models.generation import Generated
+from brandtune.models.settings import Decoding
 
 FACTS = (
     Document(path="returns.md", title="Returns", text="Return a parcel within 45 days."),

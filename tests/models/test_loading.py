@@ -122,3 +122,31 @@ def test_batches_hold_every_prompt_once_and_stay_small_for_long_ones():
     assert sorted(index for group in groups for index in group) == list(range(70))
     assert all(len(group) * max(lengths[i] for i in group) <= 20_000 for group in groups)
     assert len(groups[0]) == 32
+
+
+def test_rows_that_end_early_do_not_change_the_others():
+    """The starter's replies differ much in length, so rows leave the batch; each must equal its own lone reply."""
+    model = load_model("starter", precision="fp32")
+    texts = [
+        "Hi",
+        "Book a table for two.",
+        "What is the weather?",
+        "Tell me about music.",
+        "Thanks, bye.",
+        "Is it open?",
+    ]
+    prompts = [[Message(role="user", content=text)] for text in texts]
+    together = generate(model, prompts, decoding=Decoding(max_new_tokens=40))
+    alone = [generate(model, [prompt], decoding=Decoding(max_new_tokens=40))[0] for prompt in prompts]
+    assert len({reply.num_reply_tokens for reply in together}) > 2
+    assert [reply.text for reply in together] == [reply.text for reply in alone]
+
+
+def test_sampling_repeats_with_its_seed_and_differs_without():
+    model = load_model("starter", precision="fp32")
+    prompt = [[Message(role="user", content="Tell me about music.")]]
+    settings = {"max_new_tokens": 30, "temperature": 1.0}
+    once = generate(model, prompt, decoding=Decoding(**settings, seed=1))
+    again = generate(model, prompt, decoding=Decoding(**settings, seed=1))
+    other = generate(model, prompt, decoding=Decoding(**settings, seed=2))
+    assert once[0].text == again[0].text != other[0].text

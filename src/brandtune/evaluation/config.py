@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from brandtune.core.config import Config
-from brandtune.models.generation import Decoding
+from brandtune.models.settings import Decoding
 
 ArmName = Literal["base", "prompt", "few_shot", "rag", "tuned", "tuned_rag"]
 ARMS: tuple[ArmName, ...] = ("base", "prompt", "few_shot", "rag", "tuned", "tuned_rag")

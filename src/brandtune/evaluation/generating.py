@@ -11,8 +11,9 @@ import msgspec
 from brandtune.core.examples import Message
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Task
-from brandtune.models.generation import Decoding, Generated, batches, generate_batch
+from brandtune.models.generation import Generated, batches, generate_batch
 from brandtune.models.loading import Model
+from brandtune.models.settings import Decoding
 
 
 class GenerationCache:

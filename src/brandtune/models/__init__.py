@@ -11,7 +11,7 @@ _EXPORTS = {
     "load_model": "loading",
     "Renderer": "rendering",
     "Rendered": "rendering",
-    "Decoding": "generation",
+    "Decoding": "settings",
     "Generated": "generation",
     "generate": "generation",
     "Retriever": "retrieval",
@@ -36,7 +36,8 @@ def __getattr__(name: str) -> Any:
 
 
 if TYPE_CHECKING:
-    from brandtune.models.generation import Decoding, Generated, generate
+    from brandtune.models.generation import Generated, generate
     from brandtune.models.loading import Model, load_model
     from brandtune.models.rendering import Rendered, Renderer
     from brandtune.models.retrieval import Retriever
+    from brandtune.models.settings import Decoding

@@ -64,3 +64,8 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self.filled = end
         self.keys, self.values = self.room[0][..., :end, :], self.room[1][..., :end, :]
         return self.keys, self.values
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        """Keep some of the rows, with their room."""
+        self.room = tuple(room[indices] for room in self.room)
+        self.keys, self.values = (room[..., : self.filled, :] for room in self.room)

@@ -6,30 +6,16 @@ from dataclasses import dataclass
 
 import torch
 
-from brandtune.core.config import Config
 from brandtune.core.errors import DataError
 from brandtune.core.examples import Message
 from brandtune.models.cache import attends_fully, prefill, roomy_cache
+from brandtune.models.decoding import decode
 from brandtune.models.loading import Model
+from brandtune.models.settings import Decoding
 
 # Padded prompt tokens that are generated from together; bounds memory, and small groups of long prompts are no slower.
 TOKENS_TOGETHER = 20_000
 SHORTEST_SHARED = 64
-
-
-class Decoding(Config):
-    """How text is generated; the same for every arm."""
-
-    max_new_tokens: int = 220
-    """Longest reply in tokens; a reply that reaches it counts as not finished."""
-    temperature: float = 0.0
-    """0 takes the likeliest token each time, which makes runs repeatable."""
-    repetition_penalty: float | None = None
-    """Divides the scores of tokens already seen; None takes the base model's own generation setting."""
-    batch_size: int = 32
-    """Prompts generated together."""
-    seed: int = 0
-    """Seed of sampling when the temperature is above 0."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +89,10 @@ def generate_batch(model: Model, prompts: Sequence[Sequence[int]], *, decoding: 
     cache = roomy_cache(model.network.config, capacity=longest + room)
     if shared:
         prefill(model, prompts[0][:shared], cache=cache, rows=len(prompts))
-    if decoding.temperature > 0:
-        torch.manual_seed(decoding.seed)
-    output = model.network.generate(  # type: ignore[operator]
-        ids.to(model.device),
-        attention_mask=mask.to(model.device),
-        past_key_values=cache,
-        **_options(model, decoding, room, pad_id),
+    replies = decode(
+        model, ids.to(model.device), mask.to(model.device), cache=cache, cached=shared, room=room, decoding=decoding
     )
     seconds = (time.perf_counter() - started) / len(prompts)
-    replies = output[:, longest:].tolist()
     return [_result(model, prompt, reply, seconds) for prompt, reply in zip(prompts, replies, strict=True)]
 
 
@@ -139,20 +119,6 @@ def _padded(
         mask[row, :shared] = 1
         mask[row, start:] = 1
     return ids, mask
-
-
-def _options(model: Model, decoding: Decoding, room: int, pad_id: int) -> dict[str, object]:
-    options: dict[str, object] = {
-        "max_new_tokens": room,
-        "do_sample": decoding.temperature > 0,
-        "pad_token_id": pad_id,
-        "eos_token_id": list(model.renderer.eos_token_ids),
-    }
-    if decoding.temperature > 0:
-        options["temperature"] = decoding.temperature
-    if decoding.repetition_penalty is not None:
-        options["repetition_penalty"] = decoding.repetition_penalty
-    return options
 
 
 def _result(model: Model, prompt: Sequence[int], reply: list[int], seconds: float) -> Generated:

@@ -8,10 +8,11 @@ from brandtune.core.brand import Brand
 from brandtune.core.errors import DataError
 from brandtune.core.examples import Message
 from brandtune.core.tasks import Task
-from brandtune.models.generation import Decoding, generate
+from brandtune.models.generation import generate
 from brandtune.models.loading import Model
 from brandtune.models.prompts import last_question, with_facts, with_system
 from brandtune.models.retrieval import Passage, Retriever
+from brandtune.models.settings import Decoding
 from brandtune.scoring.rules import RuleFinding, RuleSet
 
 

@@ -1,0 +1,80 @@
+"""Token by token: rows that have ended leave the batch, so that one long reply does not hold up the others."""
+
+from typing import Any
+
+import torch
+from transformers import RepetitionPenaltyLogitsProcessor
+
+from brandtune.models.loading import Model
+from brandtune.models.settings import Decoding
+
+# Rows that ended are taken out once this share of the batch has; taking out copies what the others keep.
+ENDED_SHARE = 0.25
+
+
+def decode(
+    model: Model,
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    *,
+    cache: Any,
+    cached: int,
+    room: int,
+    decoding: Decoding,
+) -> list[list[int]]:
+    """Reply tokens of each row, end token included where one came.
+
+    Args:
+        ids: Prompts [rows, length], padded anywhere before the last token.
+        mask: 1 where `ids` holds a token, 0 where padding [rows, length].
+        cache: Keys and values of the first `cached` tokens.
+        room: Most tokens to write.
+    """
+    choose = _Chooser(model, decoding)
+    ends = torch.tensor(model.renderer.eos_token_ids, device=ids.device)
+    replies: list[list[int]] = [[] for _ in range(len(ids))]
+    rows = torch.arange(len(ids), device=ids.device)
+    ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
+    positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)
+    fed, fed_positions = ids[:, cached:], positions[:, cached:]
+    for _ in range(room):
+        output = model.network(
+            input_ids=fed, attention_mask=mask, position_ids=fed_positions, past_key_values=cache,
+            use_cache=True, logits_to_keep=1,
+        )  # fmt: skip
+        tokens = choose(ids, output.logits[:, -1].float())
+        for row, token, over in zip(rows.tolist(), tokens.tolist(), ended.tolist(), strict=True):
+            if not over:
+                replies[row].append(token)
+        ended |= torch.isin(tokens, ends)
+        if bool(ended.all()):
+            break
+        ids = torch.cat([ids, tokens[:, None]], dim=1)
+        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
+        fed, fed_positions = tokens[:, None], fed_positions[:, -1:] + 1
+        if float(ended.float().mean()) >= ENDED_SHARE:
+            kept = (~ended).nonzero().flatten()
+            cache.batch_select_indices(kept)
+            ids, mask, rows, ended = ids[kept], mask[kept], rows[kept], ended[kept]
+            fed, fed_positions = fed[kept], fed_positions[kept]
+    return replies
+
+
+class _Chooser:
+    """Picks the next token of each row from its scores [rows, vocabulary]."""
+
+    def __init__(self, model: Model, decoding: Decoding) -> None:
+        penalty = decoding.repetition_penalty
+        if penalty is None:
+            penalty = getattr(model.network.generation_config, "repetition_penalty", None)
+        self.penalise = RepetitionPenaltyLogitsProcessor(penalty) if penalty and penalty != 1.0 else None
+        self.temperature = decoding.temperature
+        self.generator = torch.Generator(model.device).manual_seed(decoding.seed)
+
+    def __call__(self, ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        if self.penalise:
+            scores = self.penalise(ids, scores)
+        if self.temperature <= 0:
+            return scores.argmax(dim=-1)
+        shares = (scores / self.temperature).softmax(dim=-1)
+        return torch.multinomial(shares, 1, generator=self.generator).flatten()
