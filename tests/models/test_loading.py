@@ -7,7 +7,7 @@ from tiny_models import PLAIN_CHATML, write_tiny_model
 from brandtune.core.errors import ConfigError, MissingPartError, NotFoundError
 from brandtune.core.examples import Message
 from brandtune.models import Decoding, generate, load_model
-from brandtune.models.generation import batches, shared_prefix
+from brandtune.models.generation import TOKENS_TOGETHER, batches, shared_prefix
 from brandtune.models.references import fingerprint, resolve
 
 
@@ -118,9 +118,9 @@ def test_shared_prefix_leaves_each_prompt_a_token_of_its_own():
 
 def test_batches_hold_every_prompt_once_and_stay_small_for_long_ones():
     lengths = [30] * 40 + [1500] * 30
-    groups = batches([[0] * length for length in lengths], size=32)
+    groups = batches([list(range(n, n + length)) for n, length in enumerate(lengths)], size=32)
     assert sorted(index for group in groups for index in group) == list(range(70))
-    assert all(len(group) * max(lengths[i] for i in group) <= 20_000 for group in groups)
+    assert all(len(group) * max(lengths[i] for i in group) <= TOKENS_TOGETHER for group in groups)
     assert len(groups[0]) == 32
 
 
@@ -150,3 +150,11 @@ def test_sampling_repeats_with_its_seed_and_differs_without():
     again = generate(model, prompt, decoding=Decoding(**settings, seed=1))
     other = generate(model, prompt, decoding=Decoding(**settings, seed=2))
     assert once[0].text == again[0].text != other[0].text
+
+
+def test_prompts_under_one_guide_are_generated_together():
+    guides = [[7] * 100, [8] * 100]
+    prompts = [[*guides[n % 2], *range(n % 5 + 1)] for n in range(40)]
+    groups = batches(prompts, size=32)
+    assert len(groups) == 2
+    assert all(shared_prefix([prompts[i] for i in group]) >= 100 for group in groups)

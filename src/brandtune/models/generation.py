@@ -1,6 +1,7 @@
 """Writing text with a model: batched, deterministic, sorted by length so that little is padded."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,10 @@ from brandtune.models.decoding import decode
 from brandtune.models.loading import Model
 from brandtune.models.settings import Decoding
 
-# Padded prompt tokens that are generated from together; bounds memory, and small groups of long prompts are no slower.
-TOKENS_TOGETHER = 20_000
+# Padded prompt tokens that are generated from together; bounds memory, and what a laptop has for a small model.
+TOKENS_TOGETHER = 40_000
 SHORTEST_SHARED = 64
+WORTH_A_GROUP = 8
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,16 @@ def generate(
 
 
 def batches(rendered: Sequence[Sequence[int]], *, size: int) -> list[list[int]]:
-    """Indices grouped by similar length; depends on nothing but the prompts, so a resumed run forms the same batches.
+    """Indices grouped by shared beginning and similar length; a resumed run forms the same groups.
 
     Groups of long prompts are smaller, so that their keys and values stay within `TOKENS_TOGETHER`.
     """
+    beginnings = [tuple(prompt[:SHORTEST_SHARED]) for prompt in rendered]
+    frequent = {beginning for beginning, count in Counter(beginnings).items() if count >= WORTH_A_GROUP}
+    families = [beginning if beginning in frequent else () for beginning in beginnings]
     groups: list[list[int]] = []
-    for index in sorted(range(len(rendered)), key=lambda i: (len(rendered[i]), i)):
-        full = not groups or len(groups[-1]) == size
+    for index in sorted(range(len(rendered)), key=lambda i: (families[i], len(rendered[i]), i)):
+        full = not groups or len(groups[-1]) == size or families[groups[-1][0]] != families[index]
         if full or (len(groups[-1]) + 1) * len(rendered[index]) > TOKENS_TOGETHER:
             groups.append([])
         groups[-1].append(index)

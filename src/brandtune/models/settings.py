@@ -12,7 +12,7 @@ class Decoding(Config):
     """0 takes the likeliest token each time, which makes runs repeatable."""
     repetition_penalty: float | None = None
     """Divides the scores of tokens already seen; None takes the base model's own generation setting."""
-    batch_size: int = 32
+    batch_size: int = 64
     """Prompts generated together."""
     seed: int = 0
     """Seed of sampling when the temperature is above 0."""
