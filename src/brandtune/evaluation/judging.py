@@ -61,6 +61,7 @@ class TextJudge:
 
     Attributes:
         style: Fitted style model, or None where there was too little text to fit one.
+        facts: What the brand's documents state; where they state nothing, facts are not scored.
         length: Shortest and longest acceptable text in characters, from the training set.
     """
 
@@ -95,7 +96,7 @@ class TextJudge:
             "on_brand": float(rules_pass and styled and bool(reply.text.strip())),
             "rules_pass": float(rules_pass),
             "style": None if style is None else float(style),
-            "facts_ok": float(not wrong),
+            "facts_ok": float(not wrong) if self.facts.facts else None,
             "well_formed": float(not form),
             "similarity": edit_similarity(reply.text, example.reference),
         }

@@ -69,7 +69,7 @@ def summarise(
 ) -> Report:
     """Build the report; see the arguments of `evaluate`."""
     _add_human_row(scored, judges)
-    metrics = _metrics(tasks)
+    metrics = _metrics(tasks, scored)
     arms = [arm for arm in scored.outputs if arm != HUMAN]
     contrasts = _contrasts(scored, config, primary=primary, baseline=baseline, arms=arms)
     title = next(metric.title for metric in metrics if metric.name == primary)
@@ -93,13 +93,15 @@ def summarise(
     )
 
 
-def _metrics(tasks: Mapping[str, Task]) -> tuple[Metric, ...]:
+def _metrics(tasks: Mapping[str, Task], scored: Scored) -> tuple[Metric, ...]:
+    """The metrics that have values; a brand without facts, say, has no facts column."""
     outputs = {task.output for task in tasks.values()}
-    return (
-        *(TEXT_METRICS if "text" in outputs else ()),
-        *(LABEL_METRICS if "label" in outputs else ()),
-        LOSS_METRIC,
-    )
+    possible = (*(TEXT_METRICS if "text" in outputs else ()), *(LABEL_METRICS if "label" in outputs else ()))
+    known = {
+        name for rows in scored.outputs.values() for row in rows for name, v in row.scores.items() if v is not None
+    }
+    known |= {"macro_f1"} if "accuracy" in known else set()
+    return (*(metric for metric in possible if metric.name in known), LOSS_METRIC)
 
 
 def _add_human_row(scored: Scored, judges: Mapping[str, Judge]) -> None:

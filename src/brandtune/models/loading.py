@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from brandtune.models.rendering import Renderer, renderer_for
 
 Precision = Literal["auto", "bf16", "fp32"]
 log = logging.getLogger(__name__)
+
+# PEFT and transformers warn each other about a property that is to be renamed; nobody using Brandtune can act on that.
+warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """What is trainable: low-rank adapters in PEFT's format, on a frozen base."""
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +28,7 @@ def add_adapter(model: Model, config: LoRAConfig, *, seed: int) -> PeftModel:
         task_type="CAUSAL_LM",
     )
     try:
-        with warnings.catch_warnings():
-            # PEFT asks transformers for a property that is to be renamed; nobody using Brandtune can act on that.
-            warnings.simplefilter("ignore", FutureWarning)
-            wrapped: PeftModel = get_peft_model(model.network, peft_config, autocast_adapter_dtype=False)
+        wrapped: PeftModel = get_peft_model(model.network, peft_config, autocast_adapter_dtype=False)
         return wrapped
     except ValueError as error:
         layers = sorted({name.rsplit(".", 1)[-1] for name, _ in model.network.named_modules() if name})
