@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from brandtune.cli import run as cli
+from brandtune.core.brand import load_brand
 
 
 def test_help_lists_the_journey_and_imports_nothing_heavy():
@@ -46,6 +47,7 @@ def test_init_writes_a_configuration_that_loads_and_refuses_to_overwrite(tmp_pat
 
     plan = load_plan(tmp_path / "acme" / "brandtune.yaml")
     assert plan.brand.name == "Acme"
+    assert load_brand(plan.brand, base_dir=plan.directory).voice == ""  # the page to fill in is no voice guide
     assert cli(["init", str(tmp_path / "acme")]) == 2
     assert "exists already" in capsys.readouterr().err
     assert (tmp_path / "acme" / "brandtune.yaml").read_text() == before

@@ -14,7 +14,7 @@ class BrandConfig(Config):
     name: str
     """The company's name as customers know it."""
     voice: Path | None = None
-    """Voice guide, Markdown or plain text. The prompt arm receives it whole."""
+    """Voice guide, Markdown or plain text. The prompt arm receives it whole, but for HTML comments."""
     rules: Path | None = None
     """Folder of Vale-style YAML rules. Without it, on-brand means the style score alone."""
     facts: Path | None = None
@@ -50,6 +50,7 @@ def load_brand(config: BrandConfig, *, base_dir: Path) -> Brand:
         folder = _folder(base_dir / config.facts, key="brand.facts")
         for path in sorted([*folder.rglob("*.md"), *folder.rglob("*.txt")]):
             documents += split_sections(_read_text(path, key="brand.facts"), path=path.relative_to(folder).as_posix())
+    voice = re.sub(r"<!--.*?-->", "", voice, flags=re.DOTALL)
     return Brand(name=config.name, voice=voice.strip(), rules_dir=rules, documents=tuple(documents))
 
 

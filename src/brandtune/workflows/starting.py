@@ -142,10 +142,12 @@ def _entry(path: str, proposal: SourceProposal) -> str:
     return f"  - {flow}"
 
 
-_VOICE = """# How {name} writes
+_VOICE = """<!-- How {name} writes.
 
 Say here, in a page, how you write: who is speaking, to whom, how warm, how long, what you never say. Two short
-examples of a good text are worth more than ten adjectives. The prompt-engineered arm receives this page as it is.
+examples of a good text are worth more than ten adjectives. The prompt-engineered arm receives this page as it is,
+without comments like this one; while there is nothing else, it has no voice guide.
+-->
 """
 
 _TEMPLATE = """# What Brandtune learns from, and how it is judged. `brandtune check` explains what each part did.
