@@ -217,3 +217,15 @@ def test_the_people_do_not_depend_on_the_order_of_the_input(rows, random):
     for subject in one.subjects:
         counts = [sum(i.type == type_ for i in subject.identifiers) for type_ in IDS]
         assert all(count <= limit for count, limit in zip(counts, (3, 5, 5, 100), strict=True))
+
+
+def test_an_account_under_two_names_is_linked_the_same_in_any_order():
+    """Found by the property above: which name came first decided whether a phone was a family's."""
+    rows = [
+        record(1, user_id="u0", name="Ana"),
+        record(2, user_id="u0", phone="+1 415 555 2670"),
+        record(3, user_id="u0", phone="+1 415 555 2670", name="Ben"),
+    ]
+    one, _ = people(rows)
+    other, _ = people(rows[::-1])
+    assert one.subjects == other.subjects and one.report == other.report

@@ -58,12 +58,13 @@ def link(
     blocked: Counter[str] = Counter()
     identifiers = [_usable(record, config=config, normalizer=normalizer, blocked=blocked) for record in records]
     identifiers = _resolve_aliases(records, _resolve_local_phones(identifiers))
-    sharing = find_shared(records, identifiers, config=config)
+    order = _in_time_order(records)
+    sharing = find_shared([records[i] for i in order], [identifiers[i] for i in order], config=config)
     groups = Groups(limits=config.limits, key=key)
     refused: Refusals = Counter()
     anchors: list[Identifier | None] = [None] * len(records)
     with shown.task("Linking people", total=len(records)) as task:
-        for position, index in enumerate(_in_time_order(records)):
+        for position, index in enumerate(order):
             found = _linking(records[index], identifiers[index], sharing=sharing, refused=refused)
             anchors[index] = _attach(records[index], found, groups=groups, position=position, refused=refused)
             if position % REPORT_EVERY == 0:

@@ -50,6 +50,7 @@ def find_shared(
     """Look over all records once.
 
     Args:
+        records: In time order, so that an account's first name is the same for any order of the input.
         identifiers: Normalised identifiers of each record.
     """
     sharing = Sharing()
