@@ -126,11 +126,18 @@ def require_enough(curated: Curated) -> None:
         return
     reasons = Counter(f"{row.step}: {row.reason}" for row in curated.dropped)
     told = "; ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common(5))
+    hint = _CONSENT_HINT if any(row.step == "consent" for row in curated.dropped) else ""
     raise EmptyDatasetError(
         "no example is left after curation." if told else "no record became an example: no task fits what was read.",
         where="curate",
-        fix=f"Dropped by {told}." if told else "Check `maps_to` of the sources and `kind` of the tasks.",
+        fix=f"Dropped by {told}.{hint}" if told else "Check `maps_to` of the sources and `kind` of the tasks.",
     )
+
+
+_CONSENT_HINT = (
+    " If consent is in a column of yours, map it with `fields: {consent: ...}`; if your lawful basis is another one, "
+    "set governance.lawful_basis and governance.assessment."
+)
 
 
 def save_version(version: DatasetVersion, folder: Path) -> str:
