@@ -54,6 +54,49 @@ class Example(Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, messages=messages)
 
 
+class Preference(Struct, frozen=True, kw_only=True):
+    """Two answers to one prompt, one of which did better.
+
+    Attributes:
+        prompt: System and user turns, ending with the user's.
+        evidence: What says so: an A/B test, a person's edit, a person's comparison.
+        confidence: Probability that `chosen` is truly the better one, 0.5..1; 1.0 for a person's own choice.
+        groups: As on `Example`: keys that must never be on both sides of a split.
+    """
+
+    preference_id: str
+    task: str
+    prompt: tuple[Message, ...]
+    chosen: str
+    rejected: str
+    evidence: Literal["ab_test", "edit", "comparison"]
+    confidence: float = 1.0
+    subject: str | None = None
+    groups: tuple[str, ...] = ()
+    source_record_ids: tuple[str, ...] = ()
+    origin: Origin | None = None
+
+
+class Rated(Struct, frozen=True, kw_only=True):
+    """One answer that turned out well or badly, with nothing to compare it with (KTO's unpaired form).
+
+    Attributes:
+        good: Whether the outcome was a good one.
+        evidence: What says so: satisfaction, resolution, or a person's rating.
+    """
+
+    rated_id: str
+    task: str
+    prompt: tuple[Message, ...]
+    completion: str
+    good: bool
+    evidence: Literal["csat", "resolution", "rating"]
+    subject: str | None = None
+    groups: tuple[str, ...] = ()
+    source_record_ids: tuple[str, ...] = ()
+    origin: Origin | None = None
+
+
 class Dropped(Struct, frozen=True, kw_only=True):
     """One row that was not used, and why.
 

@@ -143,7 +143,105 @@ class Pair(TaggedStruct, frozen=True, kw_only=True):
     system: str = ""
 
 
-Payload = Profile | Event | Conversation | CampaignVariant | Product | Purchase | Review | Survey | LabelledText | Pair
+class Mention(TaggedStruct, frozen=True, kw_only=True):
+    """What somebody outside the company wrote about it in public, with its reach where the export has it."""
+
+    text: str
+    platform: str = ""
+    sentiment: str = ""
+    likes: int | None = None
+    shares: int | None = None
+    replies: int | None = None
+
+
+class SocialPost(TaggedStruct, frozen=True, kw_only=True):
+    """A post that the brand published, with its engagement (None when the export lacks it)."""
+
+    text: str
+    platform: str = ""
+    campaign: str = ""
+    variant: str = ""
+    audience: str = ""
+    product: str = ""
+    offer: str = ""
+    impressions: int | None = None
+    engagements: int | None = None
+    clicks: int | None = None
+
+
+class Edit(TaggedStruct, frozen=True, kw_only=True):
+    """A draft and what a person published instead of it, for one brief."""
+
+    draft: str
+    published: str
+    brief: str = ""
+    system: str = ""
+
+
+class Comparison(TaggedStruct, frozen=True, kw_only=True):
+    """Two answers to one conversation, one of which people preferred."""
+
+    turns: tuple[Turn, ...]
+    chosen: str
+    rejected: str
+
+
+class Rating(TaggedStruct, frozen=True, kw_only=True):
+    """One answer to one conversation that people called good or bad."""
+
+    turns: tuple[Turn, ...]
+    answer: str
+    good: bool
+
+
+class Faq(TaggedStruct, frozen=True, kw_only=True):
+    """A question about the brand and the answer that the company stands by."""
+
+    question: str
+    answer: str
+    topic: str = ""
+
+
+class Asset(TaggedStruct, frozen=True, kw_only=True):
+    """A text that somebody reviewed against the rules; `verdict` in the company's own words, e.g. approved."""
+
+    text: str
+    verdict: str
+    rule: str = ""
+    reason: str = ""
+    channel: str = ""
+
+
+class Translation(TaggedStruct, frozen=True, kw_only=True):
+    """One text in two locales (`en-GB`, `de-DE`), with the glossary that the translator had to keep to."""
+
+    source: str
+    target: str
+    source_locale: str = ""
+    target_locale: str = ""
+    glossary: dict[str, str] = {}
+
+
+Payload = (
+    Profile
+    | Event
+    | Conversation
+    | CampaignVariant
+    | Product
+    | Purchase
+    | Review
+    | Survey
+    | LabelledText
+    | Pair
+    | Mention
+    | SocialPost
+    | Edit
+    | Comparison
+    | Rating
+    | Faq
+    | Asset
+    | Translation
+)
 
 
 class Record(Struct, frozen=True, kw_only=True):

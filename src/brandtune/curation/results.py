@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from brandtune.core.examples import Dropped, Example
+from brandtune.core.examples import Dropped, Example, Preference, Rated
 from brandtune.core.records import Struct
 
 T = TypeVar("T")
@@ -56,3 +56,5 @@ class Curated:
     kept: list[Example]
     dropped: list[Dropped]
     report: CurationReport
+    preferences: list[Preference] = field(default_factory=list)
+    rated: list[Rated] = field(default_factory=list)
