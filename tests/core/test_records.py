@@ -40,7 +40,13 @@ FIELDS = {
     "properties": st.dictionaries(TEXT, SCALARS, max_size=3),
 }
 FIELDS |= {"turns": st.lists(TURNS, max_size=3).map(tuple), "attributes": st.dictionaries(TEXT, TEXT, max_size=3)}
-BY_TYPE = {str: TEXT, int: NUMBERS, tuple[str, ...]: st.lists(TEXT, max_size=3).map(tuple)}
+BY_TYPE = {
+    str: TEXT,
+    int: NUMBERS,
+    bool: st.booleans(),
+    dict[str, str]: st.dictionaries(TEXT, TEXT, max_size=3),
+    tuple[str, ...]: st.lists(TEXT, max_size=3).map(tuple),
+}
 BY_TYPE |= {bool | None: st.none() | st.booleans(), int | None: st.none() | NUMBERS, float | None: st.none() | FLOATS}
 
 
