@@ -59,6 +59,7 @@ class LinkReport(Struct, frozen=True, kw_only=True):
         num_future: Records dated more than a day ahead; they count as undated wherever the latest word wins.
         num_rulings: Rulings that were followed.
         num_rulings_idle: Rulings about identifiers that these records do not have (any more).
+        num_proposed: Pairs newly proposed for review.
     """
 
     num_records: int
@@ -70,6 +71,7 @@ class LinkReport(Struct, frozen=True, kw_only=True):
     num_future: int = 0
     num_rulings: int = 0
     num_rulings_idle: int = 0
+    num_proposed: int = 0
 
 
 @dataclass(frozen=True)

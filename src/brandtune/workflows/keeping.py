@@ -82,13 +82,12 @@ def save_linked(result: Profiles, folder: Path) -> str:
     write_jsonl(folder / "graph.jsonl", result.graph)
     write_json(folder / "report.json", result.report)
     consents = Counter(subject.training_consent for subject in result.subjects)
-    merged = result.report.num_merged
-    return (
-        f"{len(result.subjects):,} people ({merged:,} identities merged); training consent: "
-        + ", ".join(f"{name} {count:,}" for name, count in consents.most_common())
-        if result.subjects
-        else "no people in these records"
-    )
+    if not result.subjects:
+        return "no people in these records"
+    merged, proposed = result.report.num_merged, result.report.num_proposed
+    said = ", ".join(f"{name} {count:,}" for name, count in consents.most_common())
+    waiting = f"; {proposed:,} pairs that may be one person are up for review" if proposed else ""
+    return f"{len(result.subjects):,} people ({merged:,} identities merged); training consent: {said}{waiting}"
 
 
 def load_linked(folder: Path) -> Linked:

@@ -19,7 +19,7 @@ from brandtune.execution.stages import Artifact, fingerprint_of
 from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
-from brandtune.workflows import keeping, reporting, tuning
+from brandtune.workflows import identities, keeping, reporting, tuning
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
 
@@ -82,15 +82,12 @@ class Stages:
             "identity": plan.identity.model_dump(mode="json"),
             "purpose": plan.governance.purpose,
             "key": _public(self.key),
+            "rulings": [(ruling.verdict, ruling.one, ruling.other) for ruling in identities.rulings_of(plan)],
         }
 
         def compute() -> profiles.Profiles:
-            return profiles.link(
-                records.value.records,
-                config=plan.identity,
-                purpose=plan.governance.purpose,
-                key=self.key,
-                progress=self.progress,
+            return identities.link_people(
+                records.value.records, plan=plan, key=self.key, by=self.run.run_id, progress=self.progress
             )
 
         return self._stage("link", made_from, compute, keeping.save_linked, keeping.load_linked)
