@@ -11,6 +11,8 @@ from brandtune.profiles.proposals import COLUMNS
 
 EXPECTED_DOUBLES = 0.02
 """Share of people that have another entry after deterministic linking; sets how likely two at random are one."""
+MIN_KNOWN = 10
+"""People who must have a trait before it counts; how often it agrees by chance cannot be measured on fewer."""
 MAX_PAIRS = 5e6
 """Pairs on which agreement by chance is measured."""
 # How often a trait agrees for one person who is known twice. Splink can learn these from matches, but after linking
@@ -45,7 +47,7 @@ def scored_pairs(rows: Sequence[dict[str, str | None]], *, threshold: float, see
     Raises:
         MissingPartError: Splink is not installed.
     """
-    columns = [column for column in COLUMNS if sum(row[column] is not None for row in rows) > 1]
+    columns = [column for column in COLUMNS if sum(row[column] is not None for row in rows) >= MIN_KNOWN]
     linker = _linker(rows, columns=columns)
     if linker is None:
         return
@@ -70,7 +72,9 @@ def _linker(rows: Sequence[dict[str, str | None]], *, columns: list[str]) -> Any
         ) from None
     import pyarrow as pa
 
-    blocking: list[Any] = [splink.block_on(*rule) for rule in _BLOCKING if all(_column(part) in columns for part in rule)]
+    blocking: list[Any] = [
+        splink.block_on(*rule) for rule in _BLOCKING if all(_column(part) in columns for part in rule)
+    ]
     if not blocking:
         return None
     logging.getLogger("splink").setLevel(logging.ERROR)

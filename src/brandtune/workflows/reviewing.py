@@ -164,5 +164,5 @@ def _choices(task: Mapping[str, Any]) -> Iterable[str]:
 
 
 def plain(value: Struct) -> Any:
-    """For `--json`."""
-    return msgspec.to_builtins(value)
+    """For `--json`: every field, zeros too."""
+    return msgspec.structs.asdict(value)
