@@ -43,8 +43,11 @@ def test_an_undone_merge_takes_consent_traits_and_records_apart_again():
 
 def test_a_ruling_keeps_out_only_what_it_is_about():
     """The e-mail on the same record is new and follows the account, unlike with a limit."""
-    rows = [record(1, day=1, user_id="u1", phone="+1 415 555 2671"),
-            record(2, day=2, user_id="u2", phone="+1 415 555 2671", anonymous_id="d"), record(3, day=3, anonymous_id="d")]  # fmt: skip
+    rows = [
+        record(1, day=1, user_id="u1", phone="+1 415 555 2671"),
+        record(2, day=2, user_id="u2", phone="+1 415 555 2671", anonymous_id="d"),
+        record(3, day=3, anonymous_id="d"),
+    ]
     _, who = people(rows, rulings=[ruling("apart", U1, U2)])
     assert who[0] != who[1] == who[2]
 
