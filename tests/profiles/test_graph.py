@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from linking import people, record
 
 from brandtune.core.errors import MissingPartError, NotFoundError, UsageError
-from brandtune.profiles import IdentityGraph
+from brandtune.core.records import Identifier
+from brandtune.profiles import IdentityGraph, node_of
 
 
 @pytest.fixture
@@ -50,12 +51,17 @@ def test_people_whose_records_are_gone_leave_the_state_and_stay_in_the_history(g
     assert graph.replay() == members(both) and len(graph.history(members(both))) == 5
 
 
+def test_the_history_of_many_nodes_is_whole_and_in_order(graph):
+    profiles, _ = people([record(n, day=n, user_id=f"u{n}", email=f"e{n}@x.org") for n in range(900)])
+    assert graph.append(profiles) == 1800
+    entries = [entry.entry for entry in graph.history(members(profiles))]
+    assert entries == sorted(entries) and len(entries) == 1800
+
+
 def test_an_undo_is_appended_followed_and_can_be_taken_back(graph):
     merged = people(MERGED)[0]
     graph.append(merged)
-    one, other = sorted(
-        {m.node for m in merged.members if m.by_record in ("r00001", "r00002")} & {m.node for m in merged.members}
-    )[:2]
+    one, other = (node_of(Identifier(type="user_id", value=value), key="k") for value in ("u1", "u2"))
     ruling = graph.rule("apart", one, other, by="ana")
     apart = people(MERGED, rulings=graph.rulings())[0]
     graph.append(apart)

@@ -30,7 +30,7 @@ graph_table = sa.Table(
 )
 MOVED, WITHDRAWN = "moved", "withdrawn"
 GONE = ""
-CHUNK = 10_000
+CHUNK, FEW = 10_000, 400
 
 
 class GraphEntry(Struct, frozen=True, kw_only=True):
@@ -81,9 +81,12 @@ class IdentityGraph:
 
     def history(self, nodes: Iterable[str]) -> list[GraphEntry]:
         """Every row about these nodes, the oldest first."""
-        wanted = sorted(set(nodes))
-        about = graph_table.c.node.in_(wanted) | graph_table.c.other.in_(wanted)
-        return self._entries(about)
+        wanted, found = sorted(set(nodes)), dict[int, GraphEntry]()
+        for start in range(0, len(wanted), FEW):  # databases limit how many values one question may name
+            some = wanted[start : start + FEW]
+            for entry in self._entries(graph_table.c.node.in_(some) | graph_table.c.other.in_(some)):
+                found[entry.entry] = entry
+        return [found[entry] for entry in sorted(found)]
 
     def rule(self, verdict: Verdict, one: str, other: str, *, by: str) -> Ruling:
         """Append what a person said about two nodes; what is in force already is not written again.
