@@ -9,7 +9,9 @@ import pytest
 
 from brandtune import load_plan
 from brandtune.cli import run as cli
+from brandtune.core.records import Identifier, Subject
 from brandtune.profiles import IdentityGraph
+from brandtune.workflows import reviewing
 
 needs_splink = pytest.mark.skipif(
     not importlib.util.find_spec("splink"), reason="the `link` extra is not installed; pip install 'brandtune[link]'"
@@ -199,6 +201,20 @@ def test_an_export_without_proposals_says_how_to_get_some(run):
     run("link", "--quiet")
     assert "identity.review_threshold" in run("review", "export", "--out", str(run.folder / "t.json"))
     assert json.loads((run.folder / "t.json").read_text()) == []
+
+
+def test_tasks_are_written_as_json_for_their_owner_alone(run):
+    run("link", "--quiet")
+    assert "tasks are JSON" in run("review", "export", "--out", str(run.folder / "tasks.xml"), code=2)
+    run("review", "export", "--out", str(run.folder / "t.json"))
+    assert (run.folder / "t.json").stat().st_mode & 0o077 == 0
+
+
+def test_what_a_reviewer_sees_leaves_consent_out():
+    traits = {"city": "Oslo", "marketing_consent": "no", "opt_in": True, "optician": "yes"}
+    ids = (Identifier(type="email", value="a@x.org"), Identifier(type="email", value="b@x.org"))
+    shown = reviewing._shown(Subject(subject_id="s", traits=traits, identifiers=ids))
+    assert shown == {"city": "Oslo", "optician": "yes", "email": "a@x.org, b@x.org"}
 
 
 def test_linking_is_written_to_the_graph_once(run):

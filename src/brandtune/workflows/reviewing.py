@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from brandtune import profiles
-from brandtune.core.errors import DataError
+from brandtune.core.errors import DataError, UsageError
 from brandtune.core.records import Struct, Subject
 from brandtune.core.storage import read_json, write_json, write_text
 from brandtune.execution import RunDirectory
@@ -33,9 +33,11 @@ LABELLING = f"""<View>
 
 
 class Exported(Struct, frozen=True, kw_only=True):
-    """Attributes:
-    num_tasks: Pairs written for review.
-    num_outdated: Waiting pairs left out, because they are one person by now or have no records any more.
+    """What an export wrote.
+
+    Attributes:
+        num_tasks: Pairs written for review.
+        num_outdated: Waiting pairs left out, because they are one person by now or have no records any more.
     """
 
     num_tasks: int
@@ -55,7 +57,12 @@ def export_reviews(plan: Plan, run: RunDirectory, *, out: Path) -> Exported:
     """Write waiting pairs as Label Studio tasks, and beside them the labelling interface as XML.
 
     The file holds personal data, so that people can judge; nothing of it is kept in the queue.
+
+    Raises:
+        UsageError: `out` ends in `.xml`, which is where the labelling interface goes.
     """
+    if out.suffix.lower() == ".xml":
+        raise UsageError("the tasks are JSON.", where=str(out), fix="Name the file e.g. tasks.json.")
     waiting = ReviewQueue(plan.database).items(MERGES, status="proposed")
     person = profiles.IdentityGraph(plan.database).replay()
     subjects: dict[str, Subject] = {}
@@ -63,6 +70,7 @@ def export_reviews(plan: Plan, run: RunDirectory, *, out: Path) -> Exported:
         subjects = {subject.subject_id: subject for subject in keeping.load_linked(run.path / "link").subjects}
     tasks = [task for item in waiting if (task := _task(item, person, subjects)) is not None]
     write_json(out, tasks)
+    out.chmod(0o600)
     write_text(out.with_suffix(".xml"), LABELLING)
     return Exported(num_tasks=len(tasks), num_outdated=len(waiting) - len(tasks))
 
@@ -88,8 +96,12 @@ def _shown(subject: Subject) -> dict[str, str]:
     identifiers: dict[str, list[str]] = {}
     for identifier in subject.identifiers:
         identifiers.setdefault(identifier.type, []).append(identifier.value)
-    traits = {name: str(value) for name, value in subject.traits.items() if value is not None}
+    traits = {name: str(value) for name, value in subject.traits.items() if value is not None and not _sways(name)}
     return {**traits, **{type_: ", ".join(values) for type_, values in identifiers.items()}}
+
+
+def _sways(trait: str) -> bool:
+    return "consent" in trait.lower() or "opt" in trait.lower().split("_")
 
 
 def import_reviews(plan: Plan, path: Path, *, by: str) -> Imported:
