@@ -128,7 +128,9 @@ def _personal(facts: Facts) -> str:
         f"- people by what they said: {_counted(known.consents)}" if known.consents else "",
         f"- records older than {known.retention_days} days left out" if known.retention_days else "",
         "- **personal data was left in the texts** (`pseudonymize: false`)" if known.pseudonymized is False else "",
-        f"- mentions replaced before anything was learnt: {_counted(known.personal_data)}" if known.personal_data else "",
+        f"- mentions replaced before anything was learnt: {_counted(known.personal_data)}"
+        if known.personal_data
+        else "",
         f"- residual risk: {_counted(known.residual_risk)}" if known.residual_risk else "- residual risk: not measured",
     ]
     return (

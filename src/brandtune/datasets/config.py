@@ -24,6 +24,8 @@ class SplitConfig(Config):
     """Fewer examples than this are refused."""
     after: date | None = None
     """Hold out everything after this day (UTC) for the judgement. What is tied to it and earlier is left out."""
+    earlier: Literal["keep", "ignore"] = "keep"
+    """`keep`: whoever the last version placed stays on that side, as long as this section is the same. `ignore`: draw anew."""
 
     @model_validator(mode="after")
     def _possible(self) -> "SplitConfig":
@@ -51,5 +53,7 @@ class DatasetConfig(Config):
     """What it may not be used for."""
     biases: str = ""
     """Known biases, in your words."""
-    maintenance: str = "A new version is frozen after each erasure request and each retraining; old versions are deleted."
+    maintenance: str = (
+        "A new version is frozen after each erasure request and each retraining; old versions are deleted."
+    )
     """How long versions are kept, and who looks after them."""

@@ -6,7 +6,7 @@ from brandtune.datasets.facts import Facts, total
 from brandtune.datasets.splitting import SPLITS
 
 CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
-_TYPES = {"jsonl": "application/jsonlines", "parquet": "application/vnd.apache.parquet", "json": "application/json"}
+_TYPES = {"jsonl": "application/jsonlines", "parquet": "application/x-parquet", "json": "application/json"}
 _SPLIT_TYPES = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit", "test": "cr:TestSplit"}
 _TABLE = "examples.parquet"
 
@@ -29,6 +29,7 @@ def croissant(facts: Facts) -> dict[str, Any]:
         # Croissant asks for numbered versions; a content hash has its place in the name and in the identifier.
         "version": "1.0.0",
         "identifier": facts.version,
+        "citeAs": f"{facts.brand}: dataset version {facts.version}, {facts.published[:4]}",
         "inLanguage": "und",
         **_responsible(facts),
         **_origin(facts),
@@ -68,14 +69,14 @@ def _splits() -> dict[str, Any]:
         "key": {"@id": "splits/name"},
         "field": [
             {"@type": "cr:Field", "@id": "splits/name", "name": "name", "dataType": "sc:Text"},
-            {"@type": "cr:Field", "@id": "splits/url", "name": "url", "dataType": "cr:Split"},
+            {"@type": "cr:Field", "@id": "splits/url", "name": "url", "dataType": ["sc:URL", "cr:Split"]},
         ],
         "data": [{"splits/name": split, "splits/url": _SPLIT_TYPES[split]} for split in SPLITS],
     }
 
 
 def _examples() -> dict[str, Any]:
-    columns = {
+    columns: dict[str, tuple[str | list[str], str]] = {
         "example_id": ("sc:Text", "Stable id of the example."),
         "task": ("sc:Text", "What the model is to learn from it."),
         "split": ("sc:Text", "The part it belongs to."),
@@ -139,7 +140,10 @@ def _origin(facts: Facts) -> dict[str, Any]:
     known = facts.background
     parents = [{"@id": f"urn:brandtune:source:{_slug(name)}"} for name in known.sources]
     parents += [{"@id": f"urn:brandtune:dataset:{facts.previous}"}] if facts.previous else []
-    activity = {"@type": "prov:Activity", "prov:label": f"Curation and split{f', run {known.run}' if known.run else ''}"}
+    activity = {
+        "@type": "prov:Activity",
+        "prov:label": f"Curation and split{f', run {known.run}' if known.run else ''}",
+    }
     return {
         **({"prov:wasDerivedFrom": parents} if parents else {}),
         "prov:wasGeneratedBy": activity,

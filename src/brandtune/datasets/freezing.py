@@ -3,27 +3,25 @@
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from brandtune.core.errors import EmptyDatasetError
-from brandtune.core.examples import Dropped, Example, Preference, Rated
+from brandtune.core.examples import Example, Preference, Rated
 from brandtune.core.ids import content_id, keyed_id
 from brandtune.core.placeholders import PATTERN as MARK
 from brandtune.core.progress import Progress, Silent
-from brandtune.datasets.components import Component, components
 from brandtune.datasets.config import DatasetConfig, SplitConfig
-from brandtune.datasets.earlier import Earlier, subject_token
+from brandtune.datasets.dividing import Division, divide, prove, require_parts
+from brandtune.datasets.earlier import subject_token
 from brandtune.datasets.facts import Background, Facts
 from brandtune.datasets.history import remember
 from brandtune.datasets.items import Item, Kind, items_of, turns
-from brandtune.datasets.leaks import LeakReport, require_no_leaks
+from brandtune.datasets.leaks import LeakReport
 from brandtune.datasets.sidecar import SidecarRow
-from brandtune.datasets.splitting import SPLITS, Split, assign
-from brandtune.datasets.timecut import TimeCut, cut_by_time
+from brandtune.datasets.splitting import SPLITS
 from brandtune.datasets.version import FACTS, DatasetVersion, load, version_of
 from brandtune.datasets.writing import write_version
 
@@ -68,11 +66,11 @@ def freeze(
     _require_usable(examples, split)
     items = items_of(examples, preferences, rated)
     with progress.task("Freezing the dataset", total=4) as bar:
-        division = _divide(items, split=split, key=key, previous=previous)
+        division = divide(items, split=split, key=key, previous=previous)
         bar.advance(note="components")
         items = [item for item in items if item.name in division.sides]
-        _require_parts(items, division, split)
-        leaks = _prove(items, division, split)
+        require_parts(items, division, split)
+        leaks = prove(items, division, split)
         bar.advance(note="leaks")
         sidecar = _sidecar(items, division, key=key, consent=consent or {}, background=background or Background())
         version = sidecar[0].dataset_version
@@ -92,22 +90,6 @@ def freeze(
     return load(target)
 
 
-@dataclass(frozen=True)
-class _Division:
-    """Item name -> (split, component); what was left out; and the earlier version that was followed."""
-
-    sides: dict[str, tuple[Split, str]]
-    num_components: int
-    left_out: list[Dropped]
-    earlier: Earlier
-    previous: str = ""
-
-    @property
-    def num_moved(self) -> int:
-        before = self.earlier.items
-        return sum(before.get(name, side) != side for name, (side, _) in self.sides.items())
-
-
 def _require_usable(examples: Sequence[Example], split: SplitConfig) -> None:
     if not examples:
         raise EmptyDatasetError("there are no examples to freeze.", fix="See what curation dropped, and why.")
@@ -119,53 +101,8 @@ def _require_usable(examples: Sequence[Example], split: SplitConfig) -> None:
         )
 
 
-def _divide(items: Sequence[Item], *, split: SplitConfig, key: str, previous: DatasetVersion | None) -> _Division:
-    follow = previous if previous and previous.facts().split == split.model_dump(mode="json") else None
-    earlier = Earlier.from_sidecar(follow.sidecar()) if follow else Earlier()
-    found = components(items, by=split.by, key=key, settled=earlier.items.keys())
-    placed = earlier.placed(found, items, key=key)
-    cut = TimeCut(components=found)
-    if split.after:
-        cut = cut_by_time(found, items, after=split.after)
-        placed = {name: side for name, side in placed.items() if side != "test"} | cut.placed
-        split = split.model_copy(update={"test": 0.0})
-    placed = {component.key: placed[component.key] for component in cut.components if component.key in placed}
-    assigned = assign(cut.components, items, split=split, key=key, placed=placed)
-    return _Division(
-        sides=_sides(cut.components, items, assigned),
-        num_components=len(cut.components),
-        left_out=cut.left_out,
-        earlier=earlier,
-        previous=follow.version if follow else "",
-    )
-
-
-def _sides(
-    found: Sequence[Component], items: Sequence[Item], assigned: Mapping[str, Split]
-) -> dict[str, tuple[Split, str]]:
-    return {items[member].name: (assigned[c.key], c.key) for c in found for member in c.members}
-
-
-def _require_parts(items: Sequence[Item], division: _Division, split: SplitConfig) -> None:
-    """Every part that was asked for must hold examples."""
-    present = {division.sides[item.name][0] for item in items if item.kind == "example"}
-    wanted = {"train": 1.0, "test": 1.0 if split.after else split.test, "validation": split.validation}
-    empty = [name for name, share in wanted.items() if share > 0 and name not in present]
-    if empty:
-        raise EmptyDatasetError(
-            f"no example is left for {' and '.join(empty)}.",
-            where="split",
-            fix="Add data, set that share to 0, or freeze into another folder so that everybody is drawn anew.",
-        )
-
-
-def _prove(items: Sequence[Item], division: _Division, split: SplitConfig) -> LeakReport:
-    sides = [division.sides[item.name][0] for item in items]
-    return require_no_leaks(items, sides, by=split.by, settled=division.earlier.items.keys())
-
-
 def _sidecar(
-    items: Sequence[Item], division: _Division, *, key: str, consent: Mapping[str, str], background: Background
+    items: Sequence[Item], division: Division, *, key: str, consent: Mapping[str, str], background: Background
 ) -> list[SidecarRow]:
     rows = []
     for item in items:
@@ -190,7 +127,7 @@ def _sidecar(
 
 def _facts(
     items: Sequence[Item],
-    division: _Division,
+    division: Division,
     sidecar: Sequence[SidecarRow],
     leaks: LeakReport,
     *,
@@ -215,7 +152,7 @@ def _facts(
     )
 
 
-def _counts(items: Sequence[Item], division: _Division, kind: Kind) -> dict[str, dict[str, int]]:
+def _counts(items: Sequence[Item], division: Division, kind: Kind) -> dict[str, dict[str, int]]:
     """Split -> task -> number; empty where there is nothing of the kind."""
     found: dict[str, Counter[str]] = {name: Counter() for name in SPLITS}
     for item in items:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 from brandtune.core.errors import DataError
@@ -64,7 +65,7 @@ def items_of(
     found += [Item("preference", one.preference_id, one) for one in preferences]
     found += [Item("rated", one.rated_id, one) for one in rated]
     found.sort(key=lambda item: (item.kind, item.item_id))
-    twice = [one.name for one, other in zip(found, found[1:], strict=False) if one.name == other.name]
+    twice = [one.name for one, other in pairwise(found) if one.name == other.name]
     if twice:
         raise DataError(
             f"{len(set(twice))} ids are used more than once, e.g. {twice[0]}.",

@@ -34,9 +34,7 @@ class Passages:
     num_common: int = 0
 
 
-def shared_passages(
-    texts: Sequence[str], *, owners: Sequence[str], sides: Sequence[str] | None = None
-) -> Passages:
+def shared_passages(texts: Sequence[str], *, owners: Sequence[str], sides: Sequence[str] | None = None) -> Passages:
     """Find the pairs of texts that share a passage. Texts of fewer than 20 words are left to the other checks.
 
     Args:

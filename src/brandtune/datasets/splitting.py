@@ -47,7 +47,8 @@ def assign(
             large = LARGE_SHARE * sum(len(component.members) for component in ranked)
             drawn = {c.key: "train" if len(c.members) > large else _by_hash(c, split, key) for c in ranked}
             assigned = drawn | assigned
-    return _none_empty(found, assigned, split=split, key=key, placed=placed or {})
+    with_examples = [c for c in found if any(items[member].kind == "example" for member in c.members)]
+    return _none_empty(with_examples, assigned, split=split, key=key, placed=placed or {})
 
 
 def _fraction(component: Component, key: str) -> float:
@@ -66,8 +67,7 @@ def _by_count(ranked: list[Component], split: SplitConfig, assigned: dict[str, S
     total = sum(len(component.members) for component in ranked)
     left = [component for component in ranked if component.key not in assigned]
     drawn = dict(assigned)
-    parts: tuple[tuple[Split, float], ...] = (("test", split.test), ("validation", split.validation))
-    for name, share in parts:
+    for name, share in _parts(split):
         taken = sum(len(component.members) for component in ranked if assigned.get(component.key) == name)
         while len(left) > 1 and share > 0:
             component = next((c for c in left if taken + len(c.members) / 2 <= share * total), None)
@@ -90,13 +90,18 @@ def _none_empty(
     placed: Mapping[str, Split],
 ) -> dict[str, Split]:
     """Where chance left a wanted part empty, give it the component nearest to its cut; who was placed stays."""
-    for name, share in (("test", split.test), ("validation", split.validation)):
+    for name, share in _parts(split):
         free = [c for c in found if c.key not in placed and assigned[c.key] == "train"]
-        if share > 0 and name not in assigned.values() and len(free) > 1:
+        if share > 0 and name not in {assigned[c.key] for c in found} and len(free) > 1:
             smallest = min(len(component.members) for component in free)
             small = [component for component in free if len(component.members) == smallest]
             assigned[min(small, key=lambda component: _fraction(component, key)).key] = name
     return assigned
+
+
+def _parts(split: SplitConfig) -> tuple[tuple[Split, float], ...]:
+    """The held-out parts with their shares, in the order in which they are filled."""
+    return (("test", split.test), ("validation", split.validation))
 
 
 def _main_task(component: Component, items: Sequence[Item]) -> str:

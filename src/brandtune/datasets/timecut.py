@@ -49,9 +49,7 @@ def cut_by_time(found: Sequence[Component], items: Sequence[Item], *, after: dat
     return cut
 
 
-def _cut_one(
-    component: Component, items: Sequence[Item], cut: TimeCut, *, after: date, dated_tasks: set[str]
-) -> None:
+def _cut_one(component: Component, items: Sequence[Item], cut: TimeCut, *, after: date, dated_tasks: set[str]) -> None:
     days = {member: items[member].day for member in component.members}
     later = any(day is not None and day > after for day in days.values())
     kept: list[int] = []
