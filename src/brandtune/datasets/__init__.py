@@ -2,7 +2,7 @@
 
 from brandtune.datasets.comparing import VersionDifference, compare
 from brandtune.datasets.config import DatasetConfig, SplitConfig
-from brandtune.datasets.facts import Background, Facts, FunnelLine
+from brandtune.datasets.facts import Background, Facts, FunnelLine, total
 from brandtune.datasets.formats import FORMATS, Format, Part, rows
 from brandtune.datasets.freezing import freeze
 from brandtune.datasets.history import latest, versions
@@ -29,5 +29,6 @@ __all__ = [
     "latest",
     "load",
     "rows",
+    "total",
     "versions",
 ]

@@ -23,7 +23,7 @@ from brandtune.datasets.leaks import LeakReport
 from brandtune.datasets.sidecar import SidecarRow
 from brandtune.datasets.splitting import SPLITS
 from brandtune.datasets.version import FACTS, DatasetVersion, load, version_of
-from brandtune.datasets.writing import write_version
+from brandtune.datasets.writing import write_documents, write_version
 
 log = logging.getLogger(__name__)
 
@@ -76,18 +76,25 @@ def freeze(
         version = sidecar[0].dataset_version
         bar.advance(note=version)
         target = directory / version
+        stated = (terms or DatasetConfig()).model_dump(mode="json")
         if (target / FACTS).exists():
-            load(target).verify()
+            _keep(load(target), terms=stated)
         else:
             facts = _facts(items, division, sidecar, leaks, split=split, brand_name=brand_name)
-            facts = msgspec.structs.replace(
-                facts, background=background or Background(), terms=(terms or DatasetConfig()).model_dump(mode="json")
-            )
+            facts = msgspec.structs.replace(facts, background=background or Background(), terms=stated)
             write_version(target, facts, items, sidecar=sidecar, left_out=division.left_out)
         bar.advance()
     remember(directory, version=version, previous=division.previous)
     log.info("dataset=%s items=%d", version, len(items))
     return load(target)
+
+
+def _keep(version: DatasetVersion, *, terms: dict[str, object]) -> None:
+    """The version is there: make sure that it is whole. Its documents are written anew only when the terms changed."""
+    version.verify()
+    facts = version.facts()
+    if facts.terms != terms:
+        write_documents(version.directory, msgspec.structs.replace(facts, terms=terms))
 
 
 def _require_usable(examples: Sequence[Example], split: SplitConfig) -> None:

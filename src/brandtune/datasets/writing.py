@@ -52,16 +52,20 @@ def write_version(
                 write_jsonl(folder / LEFT_OUT, left_out)
             paths = sorted(path for path in folder.rglob("*") if path.is_file())
             files = {path.relative_to(folder).as_posix(): file_fact(path) for path in paths}
-            facts = msgspec.structs.replace(facts, files=files)
-            write_text(folder / CARD, dataset_card(facts))
-            write_json(folder / CROISSANT, croissant(facts))
-            write_json(folder / FACTS, facts)
+            write_documents(folder, msgspec.structs.replace(facts, files=files))
     except OSError as error:
         reason = "the disk is full" if error.errno == errno.ENOSPC else str(error.strerror or error)
         raise BrandtuneError(
             f"the dataset could not be written ({reason}); nothing was left behind.",
             where=str(target), fix="Make room or allow writing there, and run `brandtune freeze` again.",
         ) from error  # fmt: skip
+
+
+def write_documents(folder: Path, facts: Facts) -> None:
+    """Card, Croissant metadata and facts; the facts last, so that they never speak of what is not there."""
+    write_text(folder / CARD, dataset_card(facts))
+    write_json(folder / CROISSANT, croissant(facts))
+    write_json(folder / FACTS, facts)
 
 
 def _write_content(folder: Path, items: Sequence[Item], sidecar: Sequence[SidecarRow]) -> None:
