@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from brandtune.core.errors import DataError, NotFoundError
-from brandtune.core.examples import Example, Preference, Rated
+from brandtune.core.examples import Dropped, Example, Preference, Rated
 from brandtune.core.ids import content_id
 from brandtune.core.storage import read_json, read_jsonl
 from brandtune.datasets.facts import Facts, FileFact
@@ -56,6 +56,10 @@ class DatasetVersion:
     def part(self, split: Split) -> Part:
         """Everything in one split."""
         return Part(self.examples(split), self.preferences(split), self.rated(split))
+
+    def left_out(self) -> list[Dropped]:
+        """What could not be placed, and why (only under `split.after`)."""
+        return self._rows(LEFT_OUT, Dropped)
 
     def sidecar(self) -> list[SidecarRow]:
         """Lineage of everything in the version. Raises DataError when it does not belong to the version's name."""

@@ -74,9 +74,19 @@ def _plural(kind: str) -> str:
 def load_ingested(folder: Path) -> Ingested:
     return Ingested(
         records=read_jsonl(folder / "records.jsonl", Record),
-        rejected=read_jsonl(folder / "rejected.jsonl", Dropped),
-        files=msgspec.convert(read_json(folder / "files.json"), list[FileSummary]),
+        rejected=load_rejected(folder),
+        files=load_files(folder),
     )
+
+
+def load_rejected(folder: Path) -> list[Dropped]:
+    """Rows that could not be read."""
+    return read_jsonl(folder / "rejected.jsonl", Dropped)
+
+
+def load_files(folder: Path) -> list[FileSummary]:
+    """The files that were read."""
+    return msgspec.convert(read_json(folder / "files.json"), list[FileSummary])
 
 
 def save_linked(result: Profiles, folder: Path) -> str:
