@@ -46,7 +46,7 @@ def check(
     plan = session.plan()
     console = session.console()
     reached = check_sources(plan)
-    console.say(f"sources: all {len(reached)} can be read ({', '.join(one.name for one in reached)})")
+    console.say(f"sources: {len(reached)} can be read ({', '.join(one.name for one in reached)})")
     latest = RunDirectory.latest(plan.workspace)
     run = latest if latest and latest.status == "incomplete" else RunDirectory.create(plan.workspace)
     with run.locked():
