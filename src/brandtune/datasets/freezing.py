@@ -62,6 +62,17 @@ def freeze(
         DataError: Ids repeat, most examples hang together, something would be on both sides, or a file of this very
             version was changed since it was frozen.
         BrandtuneError: The disk is full.
+
+    Example:
+        >>> import tempfile
+        >>> from brandtune.core.examples import Message
+        >>> said = [f"Where is my {thing}, please?" for thing in "abcdefghijklmnopqrstuvwxyz"]
+        >>> turns = [(Message(role="user", content=t), Message(role="assistant", content=t.upper())) for t in said]
+        >>> examples = [Example(example_id=f"e{n}", task="reply", messages=m, target=1) for n, m in enumerate(turns)]
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> version = freeze(examples, split=SplitConfig(), directory=folder, key="secret", brand_name="Quill Books")
+        >>> version.leak_report.clean, len(version.examples("train")) > 13
+        (True, True)
     """
     _require_usable(examples, split)
     items = items_of(examples, preferences, rated)
