@@ -22,6 +22,7 @@ FACTS, EXAMPLES, SIDECAR, CARD, CROISSANT = (
     "dataset.json", "examples.jsonl", "sidecar.jsonl", "README.md", "croissant.json",
 )  # fmt: skip
 PREFERENCES, RATED, LEFT_OUT, TABLE = "preferences.jsonl", "rated.jsonl", "left_out.jsonl", "examples.parquet"
+_ALWAYS = (EXAMPLES, SIDECAR)
 T = TypeVar("T")
 
 
@@ -85,6 +86,8 @@ class DatasetVersion:
 
     def _rows(self, name: str, type_: type[T]) -> list[T]:
         fact = self.facts().files.get(name)
+        if fact is None and name in _ALWAYS:
+            raise DataError("the facts hold no hash of this file.", where=str(self.directory / name), fix=_FIX)
         if fact is None:
             return []
         _verify(self.directory / name, fact)
