@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -12,14 +13,14 @@ import torch
 from brandtune.core.errors import EmptyDatasetError
 from brandtune.core.examples import Dropped, Example
 from brandtune.core.records import Struct
-from brandtune.execution.machine import resident_memory
+from brandtune.execution.machine import peak_memory, resident_memory
 from brandtune.models.likelihood import LENGTH_MULTIPLE, collate, length_groups, losses, reply_losses
 from brandtune.models.loading import Model
 from brandtune.training import adapters
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import Encoded, encode, epoch_batches
 
-TIMED_STEPS, TIMED_VALIDATION = 5, 16
+TIMED_STEPS, VALIDATION_TOKENS = 5, 8192
 # Bytes for each trained number: fp32 master and gradient, two fp32 moments, and the adapter's own value and gradient.
 BYTES_A_TRAINABLE = 20
 
@@ -41,8 +42,8 @@ class Preflight(Struct, frozen=True, kw_only=True):
         too_long: Conversations that would be left out, with their place and length.
         end_token: The end-of-turn token, proven to carry loss in every assistant turn.
         seconds: Estimated time of training: timed steps with optimizer, and the validations in between.
-        memory: Estimated peak of the process in bytes (of the device, where there is one): what is there now, adapter
-            with gradients and optimizer, activations of the largest micro-batch.
+        memory: Estimated peak of the process in bytes (of the device, where there is one): the larger of what was seen
+            while timing, and what is there now with adapter, optimizer and activations of the largest micro-batch.
         preview: One conversation, cut where loss begins and ends.
     """
 
@@ -97,9 +98,10 @@ def preflight(
             trained=sum(lengths) * config.epochs,
             validated=sum(len(item) for item in held_out) * (config.validations + 1),
         ),
-        memory=present
-        + speed.num_trainable * BYTES_A_TRAINABLE
-        + _activations(model, _largest_micro_batch(encoded, config)),
+        memory=max(
+            _seen(model),
+            present + speed.num_trainable * BYTES_A_TRAINABLE + _activations(model, _micro_batch(encoded, config)),
+        ),
         preview=preview,
     )
 
@@ -122,6 +124,11 @@ def _present(model: Model) -> int:
         return int(torch.cuda.memory_allocated(model.device))
     weights = sum(p.numel() * p.element_size() for p in model.network.parameters())
     return max(resident_memory(), weights)
+
+
+def _seen(model: Model) -> int:
+    """The most that the process (or the device) has held so far, in bytes."""
+    return int(torch.cuda.max_memory_allocated(model.device)) if model.device.type == "cuda" else peak_memory()
 
 
 def _histogram(lengths: Sequence[int], *, bins: int = 8) -> tuple[tuple[int, int], ...]:
@@ -196,11 +203,11 @@ def _step(
 
 def _validation_speed(network: Any, held_out: Sequence[Encoded], model: Model) -> float:
     """Seconds a token of the forward pass alone; 0 without validation."""
-    chosen = [item.rendered for item in held_out[:TIMED_VALIDATION]]
+    upto = accumulate(len(item) for item in held_out)
+    chosen = [item.rendered for item, tokens in zip(held_out, upto, strict=True) if tokens <= VALIDATION_TOKENS]
     if not chosen:
         return 0.0
     network.eval()
-    reply_losses(network, chosen, device=model.device)
     started = time.perf_counter()
     reply_losses(network, chosen, device=model.device)
     _wait(model)
@@ -216,7 +223,7 @@ def _num_trainable(network: Any) -> int:
     return sum(p.numel() for p in adapters.trainable(network))
 
 
-def _largest_micro_batch(encoded: Sequence[Encoded], config: TrainingConfig) -> int:
+def _micro_batch(encoded: Sequence[Encoded], config: TrainingConfig) -> int:
     """Padded tokens of the largest piece of the first epoch."""
     lengths = [len(item) for item in encoded]
     largest = 0
