@@ -13,7 +13,7 @@ from brandtune.curation.context import Context
 from brandtune.curation.results import StepResult
 from brandtune.curation.steps.ranking import best_first
 from brandtune.curation.texts import question
-from brandtune.scoring.similarity import Union, find_neighbours
+from brandtune.scoring.similarity import Union, find_duplicates, find_links
 
 STEP = "near_duplicates"
 
@@ -35,8 +35,9 @@ def near_duplicates(examples: Sequence[Example], context: Context) -> StepResult
     instead: dict[int, int] = {}
     for indices in by_task.values():
         rows = [examples[index] for index in indices]
-        found = find_neighbours(_texts(rows, context), threshold=context.config.near_duplicates.threshold)
-        instead |= {indices[a]: indices[b] for a, b in found.keep_best(best_first(rows)).items()}
+        threshold = context.config.near_duplicates.threshold
+        found = find_duplicates(_texts(rows, context), ranking=best_first(rows), threshold=threshold)
+        instead |= {indices[a]: indices[b] for a, b in found.items()}
     dropped = [_dropped(examples, index, instead[index], context) for index in sorted(instead)]
     kept = [example for index, example in enumerate(examples) if index not in instead]
     return StepResult(_tied(kept, context), dropped)
@@ -66,7 +67,7 @@ def _tied(examples: list[Example], context: Context) -> list[Example]:
         views = [_texts(rows, context)]
         views.append([question(row) if task in context.label_tasks else row.reference for row in rows])
         for view in views:
-            for one, other in find_neighbours(view, threshold=threshold).links():
+            for one, other in find_links(view, threshold=threshold):
                 union.join(rows[one].example_id, rows[other].example_id)
     sizes: dict[str, int] = defaultdict(int)
     for example in examples:
