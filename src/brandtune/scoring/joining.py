@@ -86,10 +86,13 @@ class Joiner:
         sizes, others_sizes = self.sizes[ones], self.sizes[others]
         fits = np.minimum(sizes, others_sizes) >= self.threshold * np.maximum(sizes, others_sizes) - _SLACK
         ones, others = ones[fits], others[fits]
-        differing = np.bitwise_count(self._sketches[ones] ^ self._sketches[others]).sum(axis=1, dtype=np.int64)
-        total = (sizes + others_sizes)[fits]
-        fits = differing <= (1 - self.threshold) / (1 + self.threshold) * total + _SLACK
-        return ones[fits], others[fits]
+        allowed = (1 - self.threshold) / (1 + self.threshold) * (sizes + others_sizes)[fits] + _SLACK
+        for word in range(_SKETCH_WORDS):
+            sketch = self._sketches[word]
+            allowed = allowed - np.bitwise_count(sketch[ones] ^ sketch[others])
+            fits = allowed >= 0
+            ones, others, allowed = ones[fits], others[fits], allowed[fits]
+        return ones, others
 
     def _cut(self, ones: Ints, others: Ints) -> Iterator[tuple[int, int]]:
         """Pairs in blocks of a bounded number of elements."""
@@ -190,11 +193,9 @@ class _Walk:
 
 def _counts(values: Hashes) -> tuple["np.ndarray[Any, np.dtype[np.uint16]]", np.uint64]:
     """How often elements occur, at most 4,095, by the upper bits of their hash; 1 means that the element is alone."""
-    bits = min(26, max(8, int(2 * len(values)).bit_length()))
+    bits = min(26, max(8, len(values).bit_length()))
     shift = np.uint64(HASH_BITS - bits)
-    counts = np.zeros(1 << bits, dtype=np.int64)
-    for start in range(0, len(values), ELEMENT_BLOCK):
-        counts += np.bincount((values[start : start + ELEMENT_BLOCK] >> shift).astype(np.int64), minlength=1 << bits)
+    counts = np.bincount((values >> shift).astype(np.int64), minlength=1 << bits)
     return np.minimum(counts, _MAX_COUNT).astype(np.uint16), shift
 
 
@@ -210,15 +211,15 @@ def _by_size(sizes: Ints) -> Iterator[tuple[int, Ints]]:
 
 
 def _sketches(sets: ShingleSets) -> Hashes:
-    """256 bits a set, each the parity of the elements that fall on it: as many bits differ as elements do, or fewer."""
-    sketches = np.zeros((len(sets), _SKETCH_WORDS), dtype=np.uint64)
+    """256 bits a set, each the parity of the elements that fall on it: at most as many bits differ as elements do."""
+    sketches = np.zeros((_SKETCH_WORDS, len(sets)), dtype=np.uint64)
     filled = np.flatnonzero(sets.sizes)
     if not len(filled):
         return sketches
     bits = np.uint64(1) << ((sets.values >> np.uint64(2)) & np.uint64(63))
     for word in range(_SKETCH_WORDS):
         mine = np.where(sets.values & np.uint64(3) == word, bits, np.uint64(0))
-        sketches[filled, word] = np.bitwise_xor.reduceat(mine, sets.starts[filled])
+        sketches[word, filled] = np.bitwise_xor.reduceat(mine, sets.starts[filled])
     return sketches
 
 

@@ -19,7 +19,10 @@ BLOCK_CHARS, BLOCK_TEXTS = 1 << 20, 1 << (64 - HASH_BITS)
 _ODD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 _STEP = np.uint64(0x2545F4914F6CDD1D)
 _MASK = np.uint64((1 << HASH_BITS) - 1)
-_CODE_POINTS = 0x110000
+_FINALISER = (
+    (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
+    (np.uint64(27), np.uint64(0x94D049BB133111EB)),
+)
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,14 @@ def shingle_sets(texts: Sequence[str]) -> ShingleSets:
 
 def mixed(values: Hashes) -> Hashes:
     """Every bit of each value spread over all bits (the finaliser of splitmix64, public domain)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    values = values.copy()
+    shifted = np.empty_like(values)
+    for shift, factor in _FINALISER:
+        np.right_shift(values, shift, out=shifted)
+        np.bitwise_xor(values, shifted, out=values)
+        np.multiply(values, factor, out=values)
+    np.right_shift(values, np.uint64(31), out=shifted)
+    return np.bitwise_xor(values, shifted, out=values)
 
 
 def _blocks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -74,8 +82,9 @@ def _block_sets(texts: Sequence[str]) -> tuple[Hashes, Ints]:
     hashes = [_runs(words, owners, SIZE)]
     for size in range(1, SIZE):
         few = counts == size
-        short = few[owners.astype(np.int64)]
-        hashes.append(_runs(words[short], owners[short], size))
+        if few.any():
+            short = few[owners.astype(np.int64)]
+            hashes.append(_runs(words[short], owners[short], size))
     keys = np.sort(np.concatenate(hashes))
     keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
     sizes = np.bincount((keys >> np.uint64(HASH_BITS)).astype(np.int64), minlength=len(texts))
@@ -103,16 +112,18 @@ def _words(texts: Sequence[str]) -> tuple[Hashes, Ints]:
     lowered = [text.lower() for text in texts]
     # One separator after each text, so that no word reaches into the next.
     codes = np.frombuffer("\n".join([*lowered, ""]).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    inside = _word_characters(codes)
+    weighted = _character_values(int(codes.max()) + 1)[codes]
+    inside = weighted != 0
     ends_of_texts = np.cumsum([len(text) + 1 for text in lowered])
-    edges = np.diff(inside.astype(np.int8), prepend=0)
-    starts = np.flatnonzero(edges == 1)
+    starts = np.flatnonzero(inside[1:] & ~inside[:-1]) + 1
+    starts = np.concatenate([[0], starts]) if inside[0] else starts
     counts = np.diff(np.searchsorted(starts, ends_of_texts), prepend=0).astype(np.int64)
     if not len(starts):
         return np.zeros(0, np.uint64), counts
-    powers, inverses = _powers(1 << max(16, len(codes).bit_length()))
-    weighted = _character_values()[codes] * powers[: len(codes)] * inside
-    return mixed(np.asarray(np.add.reduceat(weighted, starts) * inverses[starts])), counts
+    powers, inverses = _powers(1 << max(21, len(codes).bit_length()))
+    weighted *= powers[: len(codes)]
+    words = np.add.reduceat(weighted, starts) * inverses[starts]
+    return np.asarray((words ^ (words >> np.uint64(32))) * _ODD[1]), counts
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -128,24 +139,15 @@ def _pieces(text: str) -> Iterator[str]:
         start = stop
 
 
-def _word_characters(codes: "np.ndarray[Any, np.dtype[np.uint32]]") -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    """Which characters `\\w` matches; each code point is looked at once in a process."""
-    known = _seen()
-    found = known[codes]
-    new = np.unique(codes[found < 0])
-    for code in new.tolist():
-        known[code] = chr(code).isalnum() or chr(code) == "_"
-    return np.asarray(known[codes] if len(new) else found, dtype=np.bool_)
+def _character_values(num: int) -> Hashes:
+    """A random number for each of the code points below `num` that `\\w` matches, zero for the others."""
+    return _character_table(1 << max(14, num.bit_length()))
 
 
 @cache
-def _seen() -> "np.ndarray[Any, np.dtype[np.int8]]":
-    return np.full(_CODE_POINTS, -1, dtype=np.int8)
-
-
-@cache
-def _character_values() -> Hashes:
-    return mixed(np.arange(1, _CODE_POINTS + 1, dtype=np.uint64) * _ODD[0])
+def _character_table(num: int) -> Hashes:
+    words = np.array([code < 0x110000 and (chr(code).isalnum() or chr(code) == "_") for code in range(num)])
+    return np.where(words, mixed(np.arange(1, num + 1, dtype=np.uint64) * _ODD[0]) | np.uint64(1), np.uint64(0))
 
 
 @cache

@@ -28,7 +28,7 @@ class NearDuplicatesConfig(Config):
 
 
 def near_duplicates(examples: Sequence[Example], context: Context) -> StepResult[Example]:
-    """Keep the best of each set of near-duplicates within a task, and tie what is left over but similar."""
+    """Keep the best of each set of near-duplicates within a task; `tied` then ties what is left but similar."""
     by_task: dict[str, list[int]] = defaultdict(list)
     for index, example in enumerate(examples):
         by_task[example.task].append(index)
@@ -40,7 +40,7 @@ def near_duplicates(examples: Sequence[Example], context: Context) -> StepResult
         instead |= {indices[a]: indices[b] for a, b in found.items()}
     dropped = [_dropped(examples, index, instead[index], context) for index in sorted(instead)]
     kept = [example for index, example in enumerate(examples) if index not in instead]
-    return StepResult(_tied(kept, context), dropped)
+    return StepResult(kept, dropped)
 
 
 def _dropped(examples: Sequence[Example], index: int, best: int, context: Context) -> Dropped:
@@ -56,7 +56,7 @@ def _texts(rows: list[Example], context: Context) -> list[str]:
     return [f"{question(row)}\n{row.reference}" for row in rows]
 
 
-def _tied(examples: list[Example], context: Context) -> list[Example]:
+def tied(examples: Sequence[Example], context: Context) -> list[Example]:
     """Examples whose answer, or whose whole, is similar get a common group key."""
     threshold = context.config.near_duplicates.group_threshold
     union = Union()
