@@ -1,5 +1,6 @@
 """The one verb of this room. It reads as the order of things: choose, record steps, format, example steps, report."""
 
+import dataclasses
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -174,7 +175,8 @@ class _Run:
         if not self.context.governance.pseudonymize:
             return records
         result, self.personal = personal_data(records, self.context)
-        return self._step(name, records, result)
+        replaced = {f"{kind.lower().replace('_', ' ')} replaced": num for kind, num in self.personal.mentions.items()}
+        return self._step(name, records, dataclasses.replace(result, changed=replaced))
 
     def _format(self, records: list[Record]) -> list[Example]:
         examples, used, unused = make_examples(records, self.context)

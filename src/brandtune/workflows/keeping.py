@@ -120,8 +120,12 @@ def load_curated(folder: Path) -> Curated:
         dropped=read_jsonl(folder / "dropped.jsonl", Dropped),
         funnel=msgspec.convert(document["funnel"], list[FunnelStep]),
         notes=document["notes"],
-        report=msgspec.convert(read_json(folder / "report.json"), CurationReport),
+        report=load_curation_report(folder),
     )
+
+
+def load_curation_report(folder: Path) -> CurationReport:
+    return msgspec.convert(read_json(folder / "report.json"), CurationReport)
 
 
 def require_enough(curated: Curated) -> None:

@@ -9,7 +9,7 @@ from brandtune.core.ids import content_id
 from brandtune.curation.overrides import FINAL_STEPS
 from brandtune.curation.results import CurationReport, FunnelRow
 
-CARDS_PER_REASON, KEPT_PER_TASK, DOUBTFUL_SHARE = 24, 30, 0.5
+CARDS_PER_REASON, PLACES_PER_REASON, KEPT_PER_TASK, DOUBTFUL_SHARE = 24, 3, 30, 0.5
 TEXT_CHARS, INSTEAD_CHARS = 700, 200
 FIRST = "tasks"
 TITLES = {
@@ -91,7 +91,7 @@ def idle(funnel: Sequence[FunnelRow]) -> list[str]:
 
 
 def dropped_groups(report: CurationReport, dropped: Iterable[Dropped], kept: Sequence[Example]) -> list[Group]:
-    """Every reason with some of its rows, the most frequent reason first."""
+    """Every reason with some of its rows: first those with a text to look at, the most frequent reason first."""
     counts = {(row.step, reason): count for row in report.funnel for reason, count in row.reasons.items()}
     rows: dict[tuple[str, str], list[Dropped]] = defaultdict(list)
     for row in dropped:
@@ -99,7 +99,7 @@ def dropped_groups(report: CurationReport, dropped: Iterable[Dropped], kept: Seq
             rows[row.step, row.reason].append(row)
     answers = {example.example_id: example.reference for example in kept}
     order = sorted(counts, key=lambda key: (-counts[key], key))
-    return [
+    groups = [
         Group(
             key=f"{step}: {reason}", title=step_title(step), reason=reason, count=counts[step, reason],
             cards=[_dropped_card(row, answers) for row in _some(rows[step, reason])],
@@ -107,11 +107,14 @@ def dropped_groups(report: CurationReport, dropped: Iterable[Dropped], kept: Seq
         for step, reason in order
         if rows[step, reason]
     ]  # fmt: skip
+    return sorted(groups, key=lambda group: not any(card.text for card in group.cards))
 
 
 def _some(rows: list[Dropped]) -> list[Dropped]:
-    """A stable choice; rows whose text may be shown come first."""
-    return sorted(rows, key=lambda row: (not row.excerpt, content_id(row.id)))[:CARDS_PER_REASON]
+    """A stable choice; where no text may be shown, a few places are enough."""
+    with_text = [row for row in rows if row.excerpt]
+    chosen = sorted(with_text or rows, key=lambda row: content_id(row.id))
+    return chosen[: CARDS_PER_REASON if with_text else PLACES_PER_REASON]
 
 
 def _dropped_card(row: Dropped, answers: Mapping[str, str]) -> Card:
