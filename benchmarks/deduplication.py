@@ -1,9 +1,9 @@
 """Near-duplicate removal beside datatrove and datasketch on the same records: rows a second, and pairs found.
 
 Records are passages of real dialogues (STAR) and word-by-word edits of them. Truth is the exact Jaccard similarity of
-word 3-shingles, worked out with scipy on a tenth of the families. Peers run in an environment of their own; each side
-reads the same file and uses one core; seconds are seconds of that core, so that other work on the machine counts for nobody. A peer that gives clusters is judged twice, against the exact pairs and against
-their chains, and the better figure counts.
+word 3-shingles, worked out with scipy on a tenth of the families. Peers run in an environment of their own. Each side
+reads the same file; seconds are seconds of one core, so that other work on the machine counts for nobody. A peer that
+gives clusters is judged twice, against the exact pairs and against their chains, and the better figure counts.
 """
 
 import argparse

@@ -36,8 +36,7 @@ _CUES = re.compile(
     r"|tracking pixels?|scanned (?:for|by)|virus(?:es)?|follow us on|rate (?:our|this) (?:service|conversation)"
     r"|vertraulich|handelsregister|amtsgericht|geschäftsführer|ust-?id|datenschutz\w*|impressum|abbestellen"
     r"|confidentiel\w*|mentions légales|se désabonner|désinscri\w+|politique de confidentialité|siret"
-    r"|confidencial\w*|aviso legal|darse de baja|política de privacidad)\b|©",
-    re.IGNORECASE,
+    r"|confidencial\w*|aviso legal|darse de baja|política de privacidad)\b|©"
 )  # fmt: skip
 
 
@@ -65,19 +64,22 @@ class BoilerplateConfig(Config):
 def boilerplate(records: Sequence[Record], context: Context) -> StepResult[Record]:
     """Take repeated notices out of every text; a conversation of which a side says nothing else is dropped."""
     finder = _Finder(context.config.boilerplate)
-    known = repeated((finder.keys(record) for record in records), min_records=context.config.boilerplate.min_records)
-    if not known:
-        return StepResult(list(records))
+    keys = [frozenset(finder.keys(record)) for record in records]
+    known = repeated(keys, min_records=context.config.boilerplate.min_records)
     kept: list[Record] = []
     dropped: list[Dropped] = []
     changed: Counter[str] = Counter()
-    for record in records:
-        after = finder.without(record, known, changed)
-        if (missing_side(after) and not missing_side(record)) or not any(text for text, _ in texts_of(after)):
+    for record, found in zip(records, keys, strict=True):
+        after = finder.without(record, known, changed) if found & known.keys() else record
+        if (missing_side(after) and not missing_side(record)) or _is_empty(after, before=record):
             dropped.append(context.drop_record(record, step=STEP, reason="nothing but notices"))
         else:
             kept.append(after)
     return StepResult(kept, dropped, changed=dict(changed))
+
+
+def _is_empty(record: Record, *, before: Record) -> bool:
+    return record is not before and not any(text for text, _ in texts_of(record))
 
 
 class _Finder:
@@ -111,4 +113,4 @@ class _Finder:
                     yield (start, end), key
 
     def _worded(self, text: str) -> bool:
-        return bool(_CUES.search(text)) or any(pattern.search(text) for pattern in self._own)
+        return bool(_CUES.search(text.lower())) or any(pattern.search(text) for pattern in self._own)

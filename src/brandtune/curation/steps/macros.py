@@ -44,12 +44,13 @@ class MacrosConfig(Config):
 def macros(records: Sequence[Record], context: Context) -> StepResult[Record]:
     """Take canned passages out of agents' turns; a conversation of nothing else is dropped."""
     settings = context.config.macros
-    canned = repeated((_keys(record, settings) for record in records), min_records=settings.min_conversations)
+    keys = [frozenset(_keys(record, settings)) for record in records]
+    canned = repeated(keys, min_records=settings.min_conversations)
     kept: list[Record] = []
     dropped: list[Dropped] = []
     changed: Counter[str] = Counter()
-    for record in records:
-        after = _without(record, canned, changed)
+    for record, found in zip(records, keys, strict=True):
+        after = _without(record, canned if found & canned.keys() else {}, changed)
         if missing_side(after) and not missing_side(record):
             dropped.append(context.drop_record(record, step=STEP, reason="only canned text"))
         else:
@@ -68,7 +69,7 @@ def _keys(record: Record, settings: MacrosConfig) -> Iterator[str]:
 
 
 def _without(record: Record, canned: dict[str, int], changed: Counter[str]) -> Record:
-    if not isinstance(record.payload, Conversation):
+    if not isinstance(record.payload, Conversation) or not (canned or _has_marks(record.payload)):
         return record
 
     def rewrite(text: str, speaker: Speaker) -> str:
@@ -81,6 +82,10 @@ def _without(record: Record, canned: dict[str, int], changed: Counter[str]) -> R
 
     after = rewrite_texts(record, rewrite)
     return record if after is record else without_empty_turns(after)
+
+
+def _has_marks(talk: Conversation) -> bool:
+    return any("{" in turn.text for turn in talk.turns if turn.role == "agent")
 
 
 def filled(text: str, changed: Counter[str]) -> str:
