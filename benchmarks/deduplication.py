@@ -3,7 +3,8 @@
 Records are passages of real dialogues (STAR) and word-by-word edits of them. Truth is the exact Jaccard similarity of
 word 3-shingles, worked out with scipy on a tenth of the families. Peers run in an environment of their own. Each side
 reads the same file; seconds are seconds of one core, so that other work on the machine counts for nobody. A peer that
-gives clusters is judged twice, against the exact pairs and against their chains, and the better figure counts.
+gives clusters is judged three times: by the pairs it saw before clustering, by its clusters against the exact pairs,
+and by its clusters against the chains of exact pairs; the best figure counts.
 """
 
 import argparse
@@ -52,7 +53,11 @@ def main() -> None:
             ran = run(side, source, folder / f"{side}.npy")
             found = np.load(folder / f"{side}.npy")
             figures[f"{side}_rows_per_s"] = round(rows / ran["seconds"])
-            figures |= {f"{side}_{key}": value for key, value in judge(found, judged, truth, rows, ran["kind"]).items()}
+            score = judge(found, judged, truth, rows, ran["kind"])
+            if ran["kind"] == "links":
+                seen = scores(within(np.load(folder / f"{side}.npy.pairs.npy"), judged, rows), truth)
+                score = max(score, seen, key=lambda one: one["f1"])
+            figures |= {f"{side}_{key}": value for key, value in score.items()}
             versions |= {side: ran["version"]} if "version" in ran else {}
             if side == "ours":
                 figures["ours_keep_best_rows_per_s"] = round(rows / ran["keep_best_s"])

@@ -2,7 +2,8 @@
 
 Its defaults, but for what would make it count other things than the benchmark does: words in 3-shingles and numbers
 left alone; and words are cut by a regular expression, which is faster than its own English tokenizer.
-`python dedup_datatrove.py RECORDS PAIRS.npy`; prints seconds as JSON. Its result is clusters: pairs are their links.
+`python dedup_datatrove.py RECORDS PAIRS.npy`; prints seconds as JSON. Its result is clusters, saved as their links;
+the pairs that it saw before clustering are saved beside them.
 """
 
 import itertools
@@ -58,12 +59,25 @@ def main(records: str, out: str) -> None:
             f"{folder}/buckets", f"{folder}/clusters", config=config, save_cluster_id=True, lines_to_buffer=-1
         ).run(None, 0, 1)
         seconds = time.process_time() - started
+        same_bucket = bucket_pairs(Path(folder) / "buckets")
         members: dict[int, list[int]] = defaultdict(list)
         for document, cluster in struct.iter_unpack("<II", (Path(folder) / "clusters/000000.clusters").read_bytes()):
             members[cluster].append(document)
-    pairs = [(one, other) for texts in members.values() for one, other in itertools.pairwise(texts)]
-    np.save(out, np.array(pairs, dtype=np.int64).reshape(-1, 2))
+    links = [pair for texts in members.values() for pair in itertools.pairwise(texts)]
+    np.save(out, np.array(links, dtype=np.int64).reshape(-1, 2))
+    np.save(f"{out}.pairs.npy", np.array(sorted(same_bucket), dtype=np.int64).reshape(-1, 2))
     print(json.dumps({"seconds": seconds, "kind": "links", "version": version("datatrove")}))
+
+
+def bucket_pairs(folder: Path) -> set[tuple[int, int]]:
+    """Every pair of documents with one signature in some bucket; the files link neighbours in order of signature."""
+    found: set[tuple[int, int]] = set()
+    for file in folder.glob("*.dups"):
+        run: list[int] = []
+        for _, before, _, document in struct.iter_unpack("<4I", file.read_bytes()):
+            run = [*run, document] if run and run[-1] == before else [before, document]
+            found |= {(min(other, document), max(other, document)) for other in run[:-1]}
+    return found
 
 
 if __name__ == "__main__":

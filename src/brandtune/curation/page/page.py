@@ -36,7 +36,7 @@ def curation_page(
         run: The run's id, under which a browser remembers choices.
 
     >>> page = curation_page(CurationReport(), kept=[], dropped=[], brand="Quill", run="r1")
-    >>> page.startswith("<!doctype html>") and "http" not in page
+    >>> page.startswith("<!doctype html>") and "://" not in page
     True
     """
     from markupsafe import Markup
