@@ -11,9 +11,14 @@ import numpy as np
 from brandtune.scoring.similarity import find_duplicates, find_neighbours
 
 
+class Row(msgspec.Struct):
+    text: str
+
+
 def main(records: str, out: str) -> None:
     started = time.process_time()
-    texts = [msgspec.json.decode(line)["text"] for line in Path(records).read_bytes().splitlines()]
+    decoder = msgspec.json.Decoder(Row)
+    texts = [decoder.decode(line).text for line in Path(records).read_bytes().splitlines()]
     pairs = np.stack(find_neighbours(texts, threshold=0.8).pair_arrays(), axis=1)
     all_pairs_s = time.process_time() - started
     np.save(out, pairs)

@@ -109,12 +109,10 @@ def _words(texts: Sequence[str]) -> tuple[Hashes, Ints]:
     if len(texts) == 1 and len(texts[0]) > BLOCK_CHARS:
         parts = [_words([part])[0] for part in _pieces(texts[0])]
         return np.concatenate(parts), np.array([sum(map(len, parts))], dtype=np.int64)
-    lowered = [text.lower() for text in texts]
-    # One separator after each text, so that no word reaches into the next.
-    codes = np.frombuffer("\n".join([*lowered, ""]).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes, sizes = _characters(texts)
     weighted = _character_values(int(codes.max()) + 1)[codes]
     inside = weighted != 0
-    ends_of_texts = np.cumsum([len(text) + 1 for text in lowered])
+    ends_of_texts = np.cumsum(sizes)
     starts = np.flatnonzero(inside[1:] & ~inside[:-1]) + 1
     starts = np.concatenate([[0], starts]) if inside[0] else starts
     counts = np.diff(np.searchsorted(starts, ends_of_texts), prepend=0).astype(np.int64)
@@ -124,6 +122,17 @@ def _words(texts: Sequence[str]) -> tuple[Hashes, Ints]:
     weighted *= powers[: len(codes)]
     words = np.add.reduceat(weighted, starts) * inverses[starts]
     return np.asarray((words ^ (words >> np.uint64(32))) * _ODD[1]), counts
+
+
+def _characters(texts: Sequence[str]) -> tuple["np.ndarray[Any, Any]", list[int]]:
+    """All texts in lower case as code points, and how many each has with the separator that follows it."""
+    # The separator keeps a word from reaching into the next text.
+    joined = "\n".join([*texts, ""])
+    if joined.isascii():
+        return np.frombuffer(joined.lower().encode("ascii"), dtype=np.uint8), [len(text) + 1 for text in texts]
+    lowered = [text.lower() for text in texts]
+    codes = np.frombuffer("\n".join([*lowered, ""]).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return codes, [len(text) + 1 for text in lowered]
 
 
 def _pieces(text: str) -> Iterator[str]:
