@@ -6,7 +6,7 @@ TORCH ?= torch~=2.13.0
 PIP ?= $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 DEMO ?= brandtune-demo
 
-.PHONY: demo test test-slow check bench docs clean
+.PHONY: demo test test-slow check bench bench-peers docs clean
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/brandtune demo --dir $(DEMO)
@@ -24,6 +24,11 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m benchmarks.journey --json
+
+# Peers that benchmarks measure against, in an environment of their own: .venv-peers, or BRANDTUNE_PEERS.
+bench-peers:
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check "datatrove[processing]" datasketch orjson xxhash
 
 docs: $(VENV)/.installed-dev
 	$(VENV)/bin/python docs/generate.py

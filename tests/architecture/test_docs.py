@@ -100,6 +100,8 @@ def modules(package: str) -> list[str]:
 WITH_DOCTESTS = [
     *modules("brandtune.core"),
     *modules("brandtune.execution"),
+    *modules("brandtune.curation"),
+    "brandtune.scoring.similarity",
     "brandtune.evaluation.statistics",
     "brandtune.evaluation.verdict",
     "brandtune.models.retrieval",

@@ -103,7 +103,7 @@ def passage_pairs(
 ) -> tuple[list[tuple[int, int]], int]:
     """Pairs of items that share a passage (across sides where given), and how many runs of words the sides have in common.
 
-    What counts as boilerplate changes as people come and go, so what is settled is not judged again.
+    What counts as a common phrase changes as people come and go, so what is settled is not judged again.
     """
     texts = [(text, index) for index, item in enumerate(items) for text in turns(item.content)]
     whose = [index for _, index in texts]

@@ -18,8 +18,8 @@ class LeakReport(Struct, frozen=True, kw_only=True):
     Attributes:
         shared_groups: Templates (campaigns, products), near-duplicate groups and source records.
         near_duplicates: Pairs with a Jaccard similarity of word 3-shingles of 0.8 or more, across tasks.
-        shared_passages: Pairs in which runs of twelve words that are not boilerplate make up half of one text.
-        common_phrases: Runs of twelve words on more than one side that are boilerplate or short. For information:
+        shared_passages: Pairs in which runs of twelve words that are not common phrases make up half of one text.
+        common_phrases: Runs of twelve words on more than one side that are common phrases or short. For information:
             the house's own phrases, not a leak.
     """
 

@@ -1,6 +1,6 @@
 """Passages that were copied from one text into another, found by runs of twelve words.
 
-A run that many people's texts share is boilerplate: a macro, a greeting, a legal line. It is the house's language, not
+A run that many people's texts share is a common phrase: a macro, a greeting, a legal line. It is the house's language, not
 a leak. Two texts share a passage when the other runs that they have in common make up half or more of the shorter one;
 unlike the similarity of whole texts, this sees a short text inside a long one. (Shared n-grams as a test for leaks:
 Brown et al. 2020, arXiv 2005.14165, appendix C; by share of the text: Chowdhery et al. 2022, arXiv 2204.02311, §8.)
@@ -27,7 +27,7 @@ class Passages:
 
     Attributes:
         pairs: Pairs of text indices (i < j), of different owners, that share a passage.
-        num_common: Runs of twelve words that stand on more than one side, whether boilerplate or short overlap.
+        num_common: Runs of twelve words that stand on more than one side, whether common phrases or short overlap.
     """
 
     pairs: list[tuple[int, int]]
@@ -38,7 +38,7 @@ def shared_passages(texts: Sequence[str], *, owners: Sequence[str], sides: Seque
     """Find the pairs of texts that share a passage. Texts of fewer than 20 words are left to the other checks.
 
     Args:
-        owners: Whose each text is; one owner's texts are not compared, and boilerplate is counted by owners.
+        owners: Whose each text is; one owner's texts are not compared, and common phrases are counted by owners.
         sides: The split of each text: only pairs across sides are told, and the common runs are counted.
 
     >>> copied = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
@@ -107,7 +107,7 @@ def _groups(hashes: "NDArray[np.uint64]") -> tuple[Ints, Ints]:
 def _pair_codes(
     starts: Ints, size: int, text_of: Ints, owner_of: Ints, side_of: Ints | None, *, num_texts: int
 ) -> Ints:
-    """One number a pair of texts and run, for all runs that `size` texts share and that are not boilerplate."""
+    """One number a pair of texts and run, for all runs that `size` texts share and that are not common phrases."""
     texts = text_of[starts[:, None] + np.arange(size)]
     owners = np.sort(owner_of[texts], axis=1)
     texts = texts[1 + (owners[:, 1:] != owners[:, :-1]).sum(axis=1) <= MOST_OWNERS]

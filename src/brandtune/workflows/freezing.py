@@ -42,7 +42,8 @@ def freeze_curated(
 
 def background(curated: Curated, *, subjects: Sequence[Subject], plan: Plan, run_id: str) -> datasets.Background:
     """What the documents say about where the examples came from and on what ground."""
-    governance, report = plan.governance, curated.report
+    governance = plan.governance
+    report: dict[str, object] = msgspec.to_builtins(curated.report)
     personal = report.get("personal_data")
     return datasets.Background(
         run=run_id,

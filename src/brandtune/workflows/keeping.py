@@ -11,6 +11,7 @@ from brandtune.core.examples import Dropped, Example, Preference, Rated
 from brandtune.core.records import Record, Struct, Subject
 from brandtune.core.storage import read_json, read_jsonl, write_json, write_jsonl
 from brandtune.curation import Curated as CuratedResult
+from brandtune.curation import CurationReport
 from brandtune.datasets import DatasetVersion, load, total
 from brandtune.evaluation.results import FunnelStep, Report
 from brandtune.lineage import Release
@@ -46,7 +47,7 @@ class Curated(Struct, frozen=True, kw_only=True):
     notes: list[str] = []
     preferences: list[Preference] = []
     rated: list[Rated] = []
-    report: dict[str, object] = {}
+    report: CurationReport = CurationReport()
 
 
 def save_ingested(result: ReadResult, folder: Path) -> str:
@@ -136,8 +137,12 @@ def load_curated(folder: Path) -> Curated:
         notes=document["notes"],
         preferences=read_jsonl(folder / "preferences.jsonl", Preference),
         rated=read_jsonl(folder / "rated.jsonl", Rated),
-        report=read_json(folder / "report.json"),
+        report=load_curation_report(folder),
     )
+
+
+def load_curation_report(folder: Path) -> CurationReport:
+    return msgspec.convert(read_json(folder / "report.json"), CurationReport)
 
 
 def require_enough(curated: Curated) -> None:
