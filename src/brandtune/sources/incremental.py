@@ -65,20 +65,15 @@ class Kept:
             for source, reading in services:
                 unit = self._known(source, reading, ALL_FILES)
                 if again or unit is None or not unit.complete:
-                    unit = self._bring(source, reading, ALL_FILES, progress=progress or Silent())
+                    unit = self._bring(source, reading, ALL_FILES)
                 found[reading.name] = f"{unit.num_items}:{unit.content}"
         return found
 
-    def read(
-        self, sources: Sequence[AnySource], *, base_dir: Path, progress: Progress | None = None, fresh: bool = False
-    ) -> ReadResult:
+    def read(self, sources: Sequence[AnySource], *, base_dir: Path, progress: Progress | None = None) -> ReadResult:
         """Bring everything up to date and give all records, those read before and the new ones.
 
         Services are taken as `ask` left them. The same sources over the same content give the same result, however
         many passes it took.
-
-        Args:
-            fresh: Forget what was read before, and read all of it.
 
         Raises:
             SourceError: As for `sources.read`; what was read before the failure is kept where it can be.
@@ -89,8 +84,6 @@ class Kept:
             passes = readings(sources, base_dir=base_dir)
             state = self._state
             for source, reading in passes:
-                if fresh and not is_service(source):
-                    state.forget(reading.name)
                 self._read_source(source, reading, result=result, progress=shown)
             for gone in set(state.sources()) - {reading.name for _, reading in passes}:
                 state.forget(gone)
@@ -116,7 +109,7 @@ class Kept:
             for unit, one in _units_of(source, reading):
                 one.on_bytes = task.advance
                 known = self._known(source, one, unit) if is_service(source) else None
-                done = known or self._bring(source, one, unit, progress=progress)
+                done = known if known is not None and known.complete else self._bring(source, one, unit)
                 units.append((unit, done))
                 _restore(reading.notes, done)
                 for item in self._parts.items(done.all_parts):
@@ -132,7 +125,7 @@ class Kept:
         usable = known is not None and known.settings == _settings(source) and self._parts.has(known.all_parts)
         return known if usable else None
 
-    def _bring(self, source: AnySource, reading: Reading, unit: str, *, progress: Progress) -> Unit:
+    def _bring(self, source: AnySource, reading: Reading, unit: str) -> Unit:
         """Bring one unit up to date."""
         known = self._known(source, reading, unit)
         version = content_id([file.version() for file in reading.files], length=64) if reading.files else ""
@@ -141,9 +134,7 @@ class Kept:
                 reading.on_bytes(file.size)
             return known
         start = known if known is not None and _can_go_on(known, reading) else Unit(settings=_settings(source))
-        one = replace(
-            reading, notes=_notes(start), resume=start.position, position=None, decided=_copy(start.decided)
-        )
+        one = replace(reading, notes=_notes(start), resume=start.position, position=None, decided=_copy(start.decided))
         return self._pass(source, one, unit, start=start, version=version)
 
     def _pass(self, source: AnySource, reading: Reading, unit: str, *, start: Unit, version: str) -> Unit:
@@ -282,9 +273,7 @@ def _facts(
     source: AnySource, reading: Reading, units: Sequence[tuple[str, Unit]], found: Collected
 ) -> Iterator[FileFact]:
     for file in reading.files:
-        yield FileFact(
-            path=file.label, sha256=file.version(), bytes=file.size, num_records=found.per_file[file.label]
-        )
+        yield FileFact(path=file.label, sha256=file.version(), bytes=file.size, num_records=found.per_file[file.label])
     if not reading.files:
         given = content_id([unit.content for _, unit in units], length=64)
         yield FileFact(path=service_address(source), sha256=given, bytes=0, num_records=len(found.records))

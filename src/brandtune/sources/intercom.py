@@ -54,7 +54,9 @@ def _record(value: Any, line: int, *, file: InputFile, reading: Reading) -> Reco
     if not turns:
         raise RowProblem("no turns", detail="no part has text")
     key = as_text(value["id"])
-    state = as_text(value.get("state")).lower() or ("open" if value.get("open") else "closed" if "open" in value else "")
+    state = as_text(value.get("state")).lower() or (
+        "open" if value.get("open") else "closed" if "open" in value else ""
+    )
     return Record(
         record_id=f"{reading.name}:{key}",
         payload=Conversation(
@@ -114,7 +116,7 @@ def _identifiers(value: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> tu
     found: dict[Identifier, None] = {}
     listed = value.get("contacts")
     contacts = listed.get("contacts") if isinstance(listed, dict) else listed
-    people = [person for person in contacts if isinstance(person, dict)] if isinstance(contacts, list) else []
+    people: list[Mapping[str, Any]] = [person for person in contacts if isinstance(person, dict)] if isinstance(contacts, list) else []
     people += [a for part in parts if (a := _mapping(part, "author")) and as_text(a.get("type")).lower() in _CUSTOMERS]
     for type_, key in (("user_id", "external_id"), ("user_id", "user_id"), ("email", "email"), ("phone", "phone")):
         for person in people:

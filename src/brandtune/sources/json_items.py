@@ -71,4 +71,7 @@ def items_with_lines(text: bytes, array: bytes, *, limit: int) -> Iterator[tuple
         line += text.count(b"\n", position, start)
         position = start
         large = len(chunk) > limit
-        yield line, BadRow(line, "field too large", f"larger than {limit / 1e6:g} MB") if large else msgspec.json.decode(chunk)
+        yield (
+            line,
+            BadRow(line, "field too large", f"larger than {limit / 1e6:g} MB") if large else msgspec.json.decode(chunk),
+        )

@@ -64,7 +64,9 @@ def json_lines(file: InputFile, source: FileSource, *, on_error: OnError, readin
             if not line.strip():
                 continue
             count += 1
-            yield JsonLine(number, _decoded(line, number, end, file=file, on_error=on_error), 0 if file.is_packed else end)
+            yield JsonLine(
+                number, _decoded(line, number, end, file=file, on_error=on_error), 0 if file.is_packed else end
+            )
     if count == 0 and file.alone and not offset:
         raise SourceError("the file is empty.", where=file.label, fix="Export it again.")
 

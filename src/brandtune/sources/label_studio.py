@@ -18,10 +18,42 @@ from brandtune.sources.values import as_number, as_text, as_time, is_nothing
 _FIELDS: dict[str, tuple[str, ...]] = {
     "text": ("text", "message", "body", "content", "sentence", "query", "prompt", "question", "instruction"),
     "prompt": ("prompt", "question", "instruction", "brief", "context", "query", "input", "message", "text"),
-    "draft": ("draft", "generated", "ai_draft", "suggestion", "model_output", "answer", "response", "completion", "reply"),
+    "draft": (
+        "draft",
+        "generated",
+        "ai_draft",
+        "suggestion",
+        "model_output",
+        "answer",
+        "response",
+        "completion",
+        "reply",
+    ),
     "answer": ("answer", "response", "completion", "reply", "generated", "model_output", "draft", "output"),
-    "left": ("left", "answer1", "answer_1", "answer_a", "response1", "response_1", "response_a", "text1", "option_a", "a"),
-    "right": ("right", "answer2", "answer_2", "answer_b", "response2", "response_2", "response_b", "text2", "option_b", "b"),
+    "left": (
+        "left",
+        "answer1",
+        "answer_1",
+        "answer_a",
+        "response1",
+        "response_1",
+        "response_a",
+        "text1",
+        "option_a",
+        "a",
+    ),
+    "right": (
+        "right",
+        "answer2",
+        "answer_2",
+        "answer_b",
+        "response2",
+        "response_2",
+        "response_b",
+        "text2",
+        "option_b",
+        "b",
+    ),
 }
 _HANDLED = ("choices", "textarea", "pairwise", "rating")
 
@@ -53,7 +85,7 @@ class LabelStudioSource(FileSource):
         if annotation is None:
             yield reading.rejected(file, line, reason=problem)
             return
-        if annotation is not (value.get("annotations") or value.get("completions"))[-1]:
+        if len(value.get("annotations") or value.get("completions") or ()) > 1:
             reading.notes.add("a task has several annotations; one was taken", where=f"{file.label}:{line}")
         found = 0
         for result in annotation.get("result") or ():

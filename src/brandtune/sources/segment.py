@@ -129,7 +129,9 @@ def event_time(value: Mapping[str, Any], notes: Notes | None = None) -> datetime
         times = as_time(original), as_time(sent), as_time(received)
         if times[0] and times[1] and times[2]:
             if notes is not None and abs(times[2] - times[1]) > SKEW:
-                notes.add("the sender's clock was off by more than a day; the time was corrected as Segment's spec says")
+                notes.add(
+                    "the sender's clock was off by more than a day; the time was corrected as Segment's spec says"
+                )
             return times[2] - (times[1] - times[0])
     for key in ("timestamp", "originalTimestamp", "sentAt", "receivedAt"):
         if (moment := as_time(value.get(key))) is not None:
