@@ -121,7 +121,9 @@ def test_a_database_that_goes_away_is_gone_on_with(server, tickets, tmp_path, mo
     already = memory._state.units("sql")["*"].num_items
     assert 1100 <= already < ROWS
     asked = []
-    monkeypatch.setattr(SqlSource, "_from", lambda self, start, _old=SqlSource._from: asked.append(start) or _old(self, start))
+    monkeypatch.setattr(
+        SqlSource, "_from", lambda self, start, _old=SqlSource._from: asked.append(start) or _old(self, start)
+    )
     memory.ask([given], base_dir=tmp_path)
     assert asked[0] is not None, "the second pass begins at the cursor, not at the start"
     assert numbers(memory.read([given], base_dir=tmp_path)) == list(range(1, ROWS + 1))
@@ -179,7 +181,9 @@ def test_passwords_are_in_no_dump_and_no_file(server, monkeypatch):
         refuse_literal_secrets([{"kind": "csv", "path": "s3://b/k", "storage": {"secret": "abc"}}])
     with pytest.raises(ConfigError, match="path"):
         refuse_literal_secrets([{"kind": "csv", "path": "https://h/f.csv?token=abc"}])
-    refuse_literal_secrets([{"kind": "sql", "url": "postgresql://u:${PW}@h/db"}, {"path": "s3://b/k", "storage": {"key": "${K}"}}])
+    refuse_literal_secrets(
+        [{"kind": "sql", "url": "postgresql://u:${PW}@h/db"}, {"path": "s3://b/k", "storage": {"key": "${K}"}}]
+    )
 
 
 @pytest.fixture
@@ -201,7 +205,9 @@ def test_sqlite_keeps_the_contract(shop, cursor):
 
 def test_duckdb_over_files_and_databases(shop):
     duckdb = pytest.importorskip("duckdb")
-    (shop / "faq.csv").write_text("id,question,answer,changed\n" + "".join(f"{n},Q{n}?,A{n},{n // 3}\n" for n in range(30)))
+    (shop / "faq.csv").write_text(
+        "id,question,answer,changed\n" + "".join(f"{n},Q{n}?,A{n},{n // 3}\n" for n in range(30))
+    )
     for cursor in ("", "changed"):
         files = DuckDbSource(query="SELECT * FROM 'faq.csv'", maps_to="faq", cursor=cursor)
         assert check_connector(files, base_dir=shop).num_records == 30

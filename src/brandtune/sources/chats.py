@@ -35,9 +35,9 @@ class ChatSource(FileSource):
             columns = Columns("conversation", fields={}, file=file.label)
             columns.restore(reading.decided)
             reading.decided |= columns.state()
-            for number, value, end in json_items(file, self, on_error=self.on_error, reading=reading):
-                if end and len(reading.files) == 1:
-                    reading.position = (end, number)
+            for number, value, position in json_items(file, self, on_error=self.on_error, reading=reading):
+                if position is not None and len(reading.files) == 1:
+                    reading.position = position
                 yield self._item(value, number, file=file, reading=reading, roles=roles, columns=columns)
         if reading.files:
             roles.check(where=reading.files[0].label)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Kept:
         self._folder, self._parts = folder, Parts(folder)
         self._database = database
 
-    @property
+    @cached_property
     def _state(self) -> SourceState:
         return SourceState(self._database)
 
@@ -65,7 +66,8 @@ class Kept:
             for source, reading in services:
                 unit = self._known(source, reading, ALL_FILES)
                 if again or unit is None or not unit.complete:
-                    unit = self._bring(source, reading, ALL_FILES)
+                    with (progress or Silent()).task(f"Asking {reading.name}"):
+                        unit = self._bring(source, reading, ALL_FILES)
                 found[reading.name] = f"{unit.num_items}:{unit.content}"
         return found
 

@@ -31,7 +31,7 @@ def json_items(
     for key, array in _lists(text, inside=inside, file=file):
         for number, value in items_with_lines(text, array, limit=source.limit_bytes):
             told = key == "users" and not isinstance(value, BadRow)
-            yield JsonLine(number, {key: value} if told else value, 0)
+            yield JsonLine(number, {key: value} if told else value, None)
 
 
 def is_document(file: InputFile, *, inside: Sequence[str]) -> bool:
@@ -41,7 +41,8 @@ def is_document(file: InputFile, *, inside: Sequence[str]) -> bool:
     try:
         value = msgspec.json.decode(first.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return first.strip()[:1] in (b"{", b"[", b"\xef", b"") and not rest.lstrip().startswith(b"{")
+        start = first.strip()[:1]
+        return start == b"[" or (start in (b"{", b"\xef", b"") and not rest.lstrip().startswith(b"{"))
     return isinstance(value, list) or (not rest.strip() and isinstance(value, dict) and any(k in value for k in inside))
 
 

@@ -29,9 +29,9 @@ class JsonLinesSource(TableSource):
             if isinstance(line.value, BadRow):
                 yield line.value
             elif not isinstance(line.value, dict):
-                yield BadRow(line.number, "not an object", f"found {type(line.value).__name__}", line.end)
+                yield BadRow(line.number, "not an object", f"found {type(line.value).__name__}", line.position)
             else:
-                yield Row(line.value, line.number, line.end)
+                yield Row(line.value, line.number, line.position)
 
 
 class JsonLine(NamedTuple):
@@ -39,12 +39,13 @@ class JsonLine(NamedTuple):
 
     Attributes:
         value: The decoded value, or a `BadRow`.
-        end: Byte after the line, where reading can go on; 0 where it cannot (packed, other encodings, unfinished).
+        position: Byte after the line and its number, where reading can go on; None where it cannot (packed, another
+            encoding, an unfinished line).
     """
 
     number: int
     value: Any
-    end: int
+    position: tuple[int, int] | None
 
 
 def json_lines(file: InputFile, source: FileSource, *, on_error: OnError, reading: Reading) -> Iterator[JsonLine]:
@@ -58,15 +59,13 @@ def json_lines(file: InputFile, source: FileSource, *, on_error: OnError, readin
     limit, count = source.limit_bytes, 0
     with file.open(reading.on_bytes, start=offset) as stream:
         for number, line, end in _numbered(stream, codec, limit=limit, offset=offset, number=number):
+            position = (end, number) if end and not file.is_packed else None
             if line is None:
-                yield JsonLine(number, BadRow(number, "field too large", f"longer than {limit / 1e6:g} MB", end), end)
-                continue
-            if not line.strip():
-                continue
-            count += 1
-            yield JsonLine(
-                number, _decoded(line, number, end, file=file, on_error=on_error), 0 if file.is_packed else end
-            )
+                problem = BadRow(number, "field too large", f"longer than {limit / 1e6:g} MB", position)
+                yield JsonLine(number, problem, position)
+            elif line.strip():
+                count += 1
+                yield JsonLine(number, _decoded(line, number, position, file=file, on_error=on_error), position)
     if count == 0 and file.alone and not offset:
         raise SourceError("the file is empty.", where=file.label, fix="Export it again.")
 
@@ -116,7 +115,7 @@ def _skipped(stream: BinaryIO, offset: int) -> tuple[int, bool]:
 _decode = msgspec.json.Decoder().decode
 
 
-def _decoded(line: bytes, number: int, end: int, *, file: InputFile, on_error: OnError) -> Any:
+def _decoded(line: bytes, number: int, position: Any, *, file: InputFile, on_error: OnError) -> Any:
     try:
         return _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -128,7 +127,7 @@ def _decoded(line: bytes, number: int, end: int, *, file: InputFile, on_error: O
     except ValueError as error:
         problem, column = getattr(error, "msg", "not text"), getattr(error, "colno", 1)
     if on_error == "skip":
-        return BadRow(number, "not JSON", f"column {column}: {problem}", end)
+        return BadRow(number, "not JSON", f"column {column}: {problem}", position)
     raise SourceError(f"not JSON ({problem}).", where=f"{file.label}:{number}:{column}", fix=_fix(line, number))
 
 

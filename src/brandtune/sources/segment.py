@@ -36,9 +36,9 @@ class SegmentSource(FileSource):
 
     def records(self, reading: Reading) -> Iterator[Item]:
         for file in reading.files:
-            for number, value, end in json_lines(file, self, on_error=self.on_error, reading=reading):
-                if end and len(reading.files) == 1:
-                    reading.position = (end, number)
+            for number, value, position in json_lines(file, self, on_error=self.on_error, reading=reading):
+                if position is not None and len(reading.files) == 1:
+                    reading.position = position
                 try:
                     yield _record(value, number, file=file, reading=reading)
                 except RowProblem as problem:

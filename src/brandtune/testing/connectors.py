@@ -65,10 +65,10 @@ def check_connector(connector: Any, *, base_dir: Path, min_records: int = 1) -> 
     """
     checker = _Checker(connector, base_dir)
     items = checker.items()
+    checker.each_item(items)
     records = [item for item in items if isinstance(item, Record)]
     _require(len(records) >= min_records, f"{len(records)} records were read; give it data with at least {min_records}")
     checker.settings()
-    checker.each_item(items)
     checker.twice(items)
     checker.names(items)
     checker.limit(records)
@@ -121,7 +121,9 @@ class _Checker:
         """Every row is a record or a dead letter, with its place, and can be written and read back."""
         for number, item in enumerate(items, start=1):
             here = f"item {number}"
-            _require(isinstance(item, Record | Dropped), f"{here} is a {type(item).__name__}, not a Record or a Dropped")
+            _require(
+                isinstance(item, Record | Dropped), f"{here} is a {type(item).__name__}, not a Record or a Dropped"
+            )
             origin = item.origin
             _require(origin is not None and origin.source == NAME, f"{here} has no origin with the source's name")
             again = msgspec.json.decode(msgspec.json.encode(item), type=type(item))
@@ -147,14 +149,18 @@ class _Checker:
             origin = item.origin
             _require(origin is not None and origin.source == "another", "origins do not follow the name in `Reading`")
             if isinstance(item, Record):
-                _require(item.record_id.startswith("another:"), f"{item.record_id} does not follow the name in `Reading`")
+                _require(
+                    item.record_id.startswith("another:"), f"{item.record_id} does not follow the name in `Reading`"
+                )
 
     def limit(self, records: list[Record]) -> None:
         """Reading may stop at any record, and what was read is the beginning of everything."""
         wanted = max(1, len(records) // 2)
         found = read([self._connector], base_dir=self._base_dir, limit=wanted)
         whole = read([self._connector], base_dir=self._base_dir)
-        _require(len(found.records) == min(wanted, len(whole.records)), f"with limit {wanted}: {len(found.records)} records")
+        _require(
+            len(found.records) == min(wanted, len(whole.records)), f"with limit {wanted}: {len(found.records)} records"
+        )
         _require(found.records == whole.records[:wanted], "with a limit other records come than without")
 
     def files_alone(self, items: list[Item]) -> None:
@@ -167,16 +173,19 @@ class _Checker:
 
     def resuming(self) -> int:
         """From every position that it gives, reading goes on without loss or repetition."""
-        reading = self._reading()
-        for files in [[file] for file in reading.files] if reads_files_alone(self._connector) else [reading.files]:
+        all_files = self._reading().files
+        alone = reads_files_alone(self._connector) and len(all_files) > 0
+        num_resumed = 0
+        for files in [[file] for file in all_files] if alone else [all_files]:
             items, places = self._places(self._reading(files=files))
             for index, position, decided in _spread(places):
+                num_resumed += 1
                 rest = self.items(files=files, resume=position, decided=decided)
                 _require(
                     rest == items[index + 1 :],
                     f"going on after item {index + 1} gives {len(rest)} items, expected {len(items) - index - 1} equal ones",
                 )
-        return min(len(self._places(reading)[1]), RESUMED_AT_MOST)
+        return num_resumed
 
     def _places(self, reading: Reading) -> tuple[list[Item], list[tuple[int, Any, dict[str, Any]]]]:
         items: list[Item] = []
@@ -187,7 +196,9 @@ class _Checker:
             if reading.position is not None and reading.position is not before:
                 before = reading.position
                 try:
-                    places.append((index, json.loads(json.dumps(plain_position(before))), copy.deepcopy(reading.decided)))
+                    places.append(
+                        (index, json.loads(json.dumps(plain_position(before))), copy.deepcopy(reading.decided))
+                    )
                 except TypeError:
                     raise ContractBroken(f"the position after item {index + 1} cannot be written as JSON") from None
         return items, places
@@ -217,7 +228,9 @@ class _Checker:
         if is_service(self._connector) or "path" not in type(self._connector).model_fields:
             return
         try:
-            self._connector.model_copy(update={"path": "no-such-folder/no-such-file.zip"}).files(self._base_dir, number=3)
+            self._connector.model_copy(update={"path": "no-such-folder/no-such-file.zip"}).files(
+                self._base_dir, number=3
+            )
         except SourceError as error:
             _require(bool(error.where and error.fix), "an error about a missing file must carry `where` and `fix`")
             _require("sources[2]" in str(error.where), "its `where` must name the source, e.g. sources[2].path")
