@@ -8,6 +8,16 @@ import pyarrow.parquet as pq
 
 from brandtune.sources import CONNECTORS
 
+
+def part(kind, body, *, at, by):
+    return {
+        "part_type": kind,
+        "body": body,
+        "created_at": at,
+        "author": {"type": by, "id": "c1" if by == "user" else by},
+    }
+
+
 EVENT = {"type": "track", "event": "Order Completed", "userId": "u1", "timestamp": "2026-01-01T10:00:00Z"}
 TICKET = {
     "requester_id": 1, "status": "solved", "created_at": "2026-01-01T00:00:00Z",
@@ -20,11 +30,11 @@ INTERCOM = {
     "tags": {"tags": [{"name": "delivery"}]}, "statistics": {"count_reopens": 1},
     "conversation_rating": {"rating": 4, "remark": "ok"},
     "conversation_parts": {"conversation_parts": [
-        {"part_type": "comment", "body": "<p>Hi! I am a bot.</p>", "created_at": 1767261601, "author": {"type": "bot", "id": "b"}},
-        {"part_type": "note", "body": "<p>grumpy</p>", "created_at": 1767261602, "author": {"type": "admin", "id": "a"}},
-        {"part_type": "assignment", "body": None, "created_at": 1767261603, "author": {"type": "admin", "id": "a"}},
-        {"part_type": "comment", "body": "<p>secret</p>", "redacted": True, "created_at": 1767261604, "author": {"type": "user", "id": "c1"}},
-        {"part_type": "comment", "body": "<p>It comes<br>today.</p>", "created_at": 1767261605, "author": {"type": "admin", "id": "a"}},
+        part("comment", "<p>Hi! I am a bot.</p>", at=1767261601, by="bot"),
+        part("note", "<p>grumpy</p>", at=1767261602, by="admin"),
+        part("assignment", None, at=1767261603, by="admin"),
+        {**part("comment", "<p>secret</p>", at=1767261604, by="user"), "redacted": True},
+        part("comment", "<p>It comes<br>today.</p>", at=1767261605, by="admin"),
     ]},
 }  # fmt: skip
 MAILCHIMP = (
@@ -58,17 +68,21 @@ def annotated(number, data, *results, **more):
     return {"id": number, "data": data, "annotations": [{"id": number, "result": list(results), **more}]}
 
 
+def result(kind, **value):
+    return {"from_name": kind[0], "type": kind, "value": value}
+
+
 LABEL_STUDIO = [
-    annotated(1, {"text": "Where?"}, {"from_name": "i", "type": "choices", "value": {"choices": ["delivery"]}}),
-    annotated(2, {"prompt": "Say hi", "draft": "Hey"}, {"from_name": "t", "type": "textarea", "value": {"text": ["Good day"]}}),
-    annotated(3, {"prompt": "Say hi"}, {"from_name": "t", "type": "textarea", "value": {"text": ["Good day"]}}),
-    annotated(4, {"prompt": "Hi", "answer1": "A", "answer2": "B"}, {"from_name": "p", "type": "pairwise", "value": {"selected": "right"}}),
-    annotated(5, {"prompt": "Hi", "answer": "A"}, {"from_name": "r", "type": "rating", "value": {"rating": 5}}),
-    annotated(6, {"prompt": "Hi", "answer": "A"}, {"from_name": "r", "type": "rating", "value": {"rating": 3}}),
-    annotated(7, {"text": "x"}, {"from_name": "i", "type": "choices", "value": {"choices": ["a", "b"]}}),
+    annotated(1, {"text": "Where?"}, result("choices", choices=["delivery"])),
+    annotated(2, {"prompt": "Say hi", "draft": "Hey"}, result("textarea", text=["Good day"])),
+    annotated(3, {"prompt": "Say hi"}, result("textarea", text=["Good day"])),
+    annotated(4, {"prompt": "Hi", "answer1": "A", "answer2": "B"}, result("pairwise", selected="right")),
+    annotated(5, {"prompt": "Hi", "answer": "A"}, result("rating", rating=5)),
+    annotated(6, {"prompt": "Hi", "answer": "A"}, result("rating", rating=3)),
+    annotated(7, {"text": "x"}, result("choices", choices=["a", "b"])),
     annotated(8, {"text": "x"}, was_cancelled=True),
     {"id": 9, "data": {"text": "x"}, "annotations": []},
-]  # fmt: skip
+]
 
 
 def lines(*rows):

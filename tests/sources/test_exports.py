@@ -24,7 +24,11 @@ def test_intercom(reads, said):
     (record,) = reads(IntercomSource, "i.json", content).records
     talk = record.payload
     assert [(turn.role, turn.text) for turn in talk.turns] == [
-        ("customer", "Where is it?"), ("agent", "Hi! I am a bot."), ("note", "grumpy"), ("agent", "It comes\ntoday.")]  # fmt: skip
+        ("customer", "Where is it?"),
+        ("agent", "Hi! I am a bot."),
+        ("note", "grumpy"),
+        ("agent", "It comes\ntoday."),
+    ]
     assert (talk.csat, talk.resolved, talk.reopened, talk.tags) == (0.75, True, True, ("delivery",))
     assert [(i.type, i.value) for i in record.identifiers] == [
         ("user_id", "u1"), ("email", "ana@x.org"), ("anonymous_id", "intercom:c1")]  # fmt: skip

@@ -1,5 +1,6 @@
 """A real PostgreSQL for tests: started from the installed programs, in a folder of its own, as an ordinary user."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -82,9 +83,7 @@ class Postgres:
         return f"postgresql://reader:{PASSWORD}@127.0.0.1:{self.port}/postgres"
 
     def remove(self) -> None:
-        try:
+        with contextlib.suppress(subprocess.CalledProcessError):  # a test may have stopped it
             self.stop()
-        except subprocess.CalledProcessError:
-            pass  # the test stopped it
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder.parent / f"{self.folder.name}.log").unlink(missing_ok=True)

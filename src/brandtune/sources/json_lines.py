@@ -54,11 +54,11 @@ def json_lines(file: InputFile, source: FileSource, *, on_error: OnError, readin
     Raises:
         SourceError: The file is empty, or a line is not JSON and `on_error` is `stop`.
     """
-    offset, number = reading.resume or (0, 0)
+    offset, before = reading.resume or (0, 0)
     codec = decide_encoding(file, wanted=source.encoding, reading=reading, start=offset)
     limit, count = source.limit_bytes, 0
     with file.open(reading.on_bytes, start=offset) as stream:
-        for number, line, end in _numbered(stream, codec, limit=limit, offset=offset, number=number):
+        for number, line, end in _numbered(stream, codec, limit=limit, offset=offset, number=before):
             position = (end, number) if end and not file.is_packed else None
             if line is None:
                 problem = BadRow(number, "field too large", f"longer than {limit / 1e6:g} MB", position)
