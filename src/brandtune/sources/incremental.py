@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 
-import brandtune
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress, Silent
 from brandtune.sources.base import Notes, Reading, is_service, reads_files_alone, repeats_of
@@ -37,9 +36,11 @@ class Kept:
     Args:
         folder: Where parts are kept, `<workspace>/records`.
         database: SQLAlchemy address of the workspace's database.
+        code: Version of the code that reads; what another version kept is read anew.
     """
 
-    def __init__(self, folder: Path, *, database: str) -> None:
+    def __init__(self, folder: Path, *, database: str, code: str = "") -> None:
+        self._code = code
         self._folder, self._parts = folder, Parts(folder)
         self._database = database
 
@@ -124,7 +125,7 @@ class Kept:
     def _known(self, source: AnySource, reading: Reading, unit: str) -> Unit | None:
         """The state of a unit, unless the settings changed or a part of it is missing."""
         known = self._state.units(reading.name).get(unit)
-        usable = known is not None and known.settings == _settings(source) and self._parts.has(known.all_parts)
+        usable = known is not None and known.settings == self._settings(source) and self._parts.has(known.all_parts)
         return known if usable else None
 
     def _bring(self, source: AnySource, reading: Reading, unit: str) -> Unit:
@@ -135,9 +136,12 @@ class Kept:
             for file in reading.files:
                 reading.on_bytes(file.size)
             return known
-        start = known if known is not None and _can_go_on(known, reading) else Unit(settings=_settings(source))
+        start = known if known is not None and _can_go_on(known, reading) else Unit(settings=self._settings(source))
         one = replace(reading, notes=_notes(start), resume=start.position, position=None, decided=_copy(start.decided))
         return self._pass(source, one, unit, start=start, version=version)
+
+    def _settings(self, source: AnySource) -> str:
+        return content_id([self._code, source.model_dump(mode="json")])
 
     def _pass(self, source: AnySource, reading: Reading, unit: str, *, start: Unit, version: str) -> Unit:
         """Read what is new of one unit, keeping it in parts as it goes."""
@@ -227,10 +231,6 @@ def _units_of(source: AnySource, reading: Reading) -> Iterator[tuple[str, Readin
         return
     for file in reading.files:
         yield file.label, replace(reading, files=[file], notes=Notes(), encodings={}, decided={})
-
-
-def _settings(source: AnySource) -> str:
-    return content_id([brandtune.__version__, source.model_dump(mode="json")])
 
 
 def _can_go_on(known: Unit, reading: Reading) -> bool:

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import brandtune
 from brandtune import sources
 from brandtune.core.progress import Progress
 from brandtune.core.storage import read_json, write_json
@@ -29,7 +30,7 @@ class ReadingChoice:
 
 def kept_records(plan: Plan) -> Kept:
     """What was read before in a plan's workspace, with its dead letters."""
-    return Kept(plan.workspace / "records", database=plan.database)
+    return Kept(plan.workspace / "records", database=plan.database, code=brandtune.__version__)
 
 
 class Ingest:
