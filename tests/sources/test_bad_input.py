@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from brandtune.core.errors import SourceError
 from brandtune.sources import (
     CsvSource,
     JsonLinesSource,
@@ -138,3 +139,21 @@ def test_lines_ended_by_carriage_returns_alone_beyond_the_limit(reads):
     content = "\r".join(json.dumps({"text": f"text {n} {'z' * 900}", "label": "x"}) for n in range(50))
     result = reads(JsonLinesSource, "a.jsonl", content, maps_to="label", max_field_mb=0.01)
     assert len(result.records) == 50 and not result.rejected
+
+
+@pytest.mark.parametrize("half", ["\\ud83d", "\\udc00 x", "a \\ud83d b"])
+def test_half_a_character_is_replaced_and_said(reads, said, half):
+    row = f'{{"text":"cut {half}","label":"x"}}'
+    for kind, name, content in ((JsonLinesSource, "a.jsonl", row), (JsonSource, "a.json", f"[{row}]")):
+        (record,) = reads(kind, name, content, maps_to="label").records
+        assert "\ufffd" in record.payload.text and record.payload.text.startswith("cut ")
+    assert "half of a character" in said.text
+
+
+def test_json_nested_without_end(reads):
+    bomb = "[" * 100_000 + "]" * 100_000
+    content = f'{{"text":"a","label":{bomb}}}\n{{"text":"b","label":"y"}}\n'
+    result = reads(JsonLinesSource, "a.jsonl", content, maps_to="label", on_error="skip")
+    assert len(result.records) == 1 and result.rejected[0].detail.endswith("nested too deeply")
+    with pytest.raises(SourceError, match="nested too deeply"):
+        reads(JsonSource, "a.json", bomb, maps_to="label")

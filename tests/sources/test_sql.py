@@ -12,7 +12,7 @@ from brandtune.sources import DuckDbSource, Kept, SqlSource, read, refuse_litera
 from brandtune.sources.base import Reading
 from brandtune.testing import check_connector
 
-QUERY = "SELECT id, body AS text, intent AS label, updated_at FROM tickets"
+QUERY = "SELECT id, body AS text, intent::text AS label, updated_at FROM tickets WHERE body <> ' :none 100%'"
 ROWS = 2500
 
 

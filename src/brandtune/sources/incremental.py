@@ -5,6 +5,7 @@ with a `cursor` is asked for what came later. A pass that is interrupted goes on
 """
 
 import fcntl
+import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,6 @@ from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress, Silent
 from brandtune.sources.base import Notes, Reading, is_service, reads_files_alone, repeats_of
 from brandtune.sources.collecting import Collected
-from brandtune.sources.files import InputFile
 from brandtune.sources.parts import WRAP, Mark, Parts, PartWriter
 from brandtune.sources.reading import FileFact, ReadResult, readings, service_address, total_size
 from brandtune.sources.registry import AnySource
@@ -174,6 +174,7 @@ class _Keeper:
         self._from = self._safe = Mark()
         self._position: Any = None
         self._written = start.position
+        self._hashed, self._digest = 0, hashlib.sha256()
 
     def take(self, item: Any, reading: Reading) -> None:
         self._writer.write(item)
@@ -204,10 +205,17 @@ class _Keeper:
             content=str((int(self._state.content) + added) % WRAP),
             num_items=self._state.num_items + end.items - self._from.items,
             position=position if position is not None else self._written,
-            prefix=_prefix(position, reading) or self._state.prefix,
+            prefix=self._prefix(position, reading) or self._state.prefix,
             decided=_copy(reading.decided),
             notes=_noted(reading.notes),
         )
+
+    def _prefix(self, position: Any, reading: Reading) -> str:
+        """Hash of the file up to a position; each byte is hashed once, however many checkpoints there are."""
+        if position is None or len(reading.files) != 1:
+            return ""
+        self._hashed += reading.files[0].hash_into(self._digest, start=self._hashed, end=position[0])
+        return self._digest.hexdigest()
 
     def end(self, reading: Reading, *, version: str) -> Unit:
         """Keep the rest; what lies behind the last position is the tail."""
@@ -240,15 +248,7 @@ def _can_go_on(known: Unit, reading: Reading) -> bool:
     if not reading.files:
         return True
     file, (end, _) = reading.files[0], known.position
-    return len(reading.files) == 1 and file.size >= end and _hash_to(file, end) == known.prefix
-
-
-def _prefix(position: Any, reading: Reading) -> str:
-    return _hash_to(reading.files[0], position[0]) if position is not None and len(reading.files) == 1 else ""
-
-
-def _hash_to(file: InputFile, end: int) -> str:
-    return file.prefix_sha256(end)
+    return len(reading.files) == 1 and file.size >= end and file.prefix_sha256(end) == known.prefix
 
 
 def _copy(value: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from brandtune.sources.base import FileSource, Reading
 from brandtune.sources.files import InputFile
 from brandtune.sources.json_document import read_document
 from brandtune.sources.json_lines import JsonLine, OnError, json_lines
+from brandtune.sources.json_repair import decoded
 from brandtune.sources.tables import BadRow
 
 
@@ -39,8 +40,8 @@ def is_document(file: InputFile, *, inside: Sequence[str]) -> bool:
     with file.open() as stream:
         first, rest = stream.readline(), stream.read(4096)
     try:
-        value = msgspec.json.decode(first.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        value = decoded(first.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError):
         start = first.strip()[:1]
         return start == b"[" or (start in (b"{", b"\xef", b"") and not rest.lstrip().startswith(b"{"))
     return isinstance(value, list) or (not rest.strip() and isinstance(value, dict) and any(k in value for k in inside))

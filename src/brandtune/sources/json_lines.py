@@ -1,7 +1,6 @@
 """JSON Lines: one document a line, streamed; a cut-off line is named with its column."""
 
 import io
-import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -11,6 +10,7 @@ from brandtune.core.errors import SourceError
 from brandtune.sources.base import FileSource, Reading
 from brandtune.sources.encoding import decide_encoding, skip_mark
 from brandtune.sources.files import InputFile
+from brandtune.sources.json_repair import repaired
 from brandtune.sources.tables import BadRow, Row, TableSource
 
 OnError = Literal["stop", "skip"]
@@ -65,7 +65,9 @@ def json_lines(file: InputFile, source: FileSource, *, on_error: OnError, readin
                 yield JsonLine(number, problem, position)
             elif line.strip():
                 count += 1
-                yield JsonLine(number, _decoded(line, number, position, file=file, on_error=on_error), position)
+                yield JsonLine(
+                    number, _decoded(line, number, position, file=file, on_error=on_error, reading=reading), position
+                )
     if count == 0 and file.alone and not offset:
         raise SourceError("the file is empty.", where=file.label, fix="Export it again.")
 
@@ -115,13 +117,13 @@ def _skipped(stream: BinaryIO, offset: int) -> tuple[int, bool]:
 _decode = msgspec.json.Decoder().decode
 
 
-def _decoded(line: bytes, number: int, position: Any, *, file: InputFile, on_error: OnError) -> Any:
+def _decoded(line: bytes, number: int, position: Any, *, file: InputFile, on_error: OnError, reading: Reading) -> Any:
     try:
         return _decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:  # Python's own writer puts NaN where there is no value; msgspec rightly refuses that
-        return json.loads(line, parse_constant=lambda _name: None)
+        return _decode(repaired(line, notes=reading.notes, where=f"{file.label}:{number}"))
     except RecursionError:
         problem, column = "nested too deeply", 1
     except ValueError as error:

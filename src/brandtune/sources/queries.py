@@ -181,7 +181,7 @@ def _each(batches: Batches, reading: Reading) -> Iterator[tuple[list[str], Seque
         for name in {name for name in given if given.count(name) > 1}:
             reading.notes.add(f"the query has several columns `{name}`; the later carry their position as well")
         for row in rows:
-            yield names, row
+            yield names, [bytes(cell) if isinstance(cell, memoryview) else cell for cell in row]
 
 
 def _encoded(value: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from brandtune.sources.files import InputFile
 from brandtune.sources.json_lines import OnError, json_lines
 from brandtune.sources.rows import PURPOSE
 from brandtune.sources.tables import BadRow
-from brandtune.sources.values import as_consent, as_text, as_time
+from brandtune.sources.values import as_consent, as_list, as_text, as_time
 
 TYPES = frozenset({"track", "page", "screen", "identify", "group", "alias"})
 CONSENT_EVENT = "Segment Consent Preference Updated"
@@ -51,7 +51,7 @@ def _record(value: Any, line: int, *, file: InputFile, reading: Reading) -> Reco
     if not isinstance(value, dict):
         raise RowProblem("not an object")
     type_ = value.get("type")
-    if type_ not in TYPES:
+    if not isinstance(type_, str) or type_ not in TYPES:
         known = isinstance(type_, str)
         raise RowProblem("unknown event type", detail="" if known else "no `type`")
     identifiers = _identifiers(value, type_)
@@ -100,7 +100,7 @@ def _identifiers(value: Mapping[str, Any], type_: str) -> tuple[Identifier, ...]
     for traits in (_mapping(value, "traits") if type_ == "identify" else _NOTHING, _mapping(context, "traits")):
         add("email", traits.get("email"))
         add("phone", traits.get("phone"))
-    for external in context.get("externalIds") or ():
+    for external in as_list(context.get("externalIds")):
         if isinstance(external, dict) and external.get("collection", "users") == "users":
             kind = as_text(external.get("type"))
             if kind in ("user_id", "email", "phone", "zendesk_id", "anonymous_id"):
