@@ -71,9 +71,12 @@ class Losing(JsonLinesSource):
 )  # fmt: skip
 def test_faults_are_found(written, fault, said):
     tmp_path, _ = written
-    check_connector(Wrong(path="a.csv", maps_to="label", fault="none"), base_dir=tmp_path)
     with pytest.raises(ContractBroken, match=said):
         check_connector(Wrong(path="a.csv", maps_to="label", fault=fault), base_dir=tmp_path)
+
+
+def test_without_a_fault_nothing_is_found(written):
+    check_connector(Wrong(path="a.csv", maps_to="label", fault="none"), base_dir=written[0])
 
 
 def test_loss_when_going_on_is_found(written):

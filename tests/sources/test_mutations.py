@@ -54,7 +54,7 @@ def replaced(value, path, junk):
 
 
 @pytest.mark.parametrize("kind", ITEMS, ids=lambda kind: kind.__name__)
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_mutation_is_read_or_set_aside(tmp_path, kind, data):
     item = data.draw(st.sampled_from(ITEMS[kind]))
@@ -81,7 +81,7 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("maps_to", SHAPES)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_mutated_row_is_read_or_set_aside(tmp_path, maps_to, data):
     row = SHAPES[maps_to]

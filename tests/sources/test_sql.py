@@ -68,7 +68,7 @@ def test_rows_are_streamed_not_fetched_at_once(server, tickets, tmp_path):
     """A server-side cursor answers at once; fetching fifty million rows would not end."""
     many = SqlSource(
         url=server.url, maps_to="label",
-        query="SELECT n AS id, 'text' AS text, 'x' AS label FROM generate_series(1, 50000000) n",
+        query="SELECT generate_series(1, 50000000) AS id, 'text' AS text, 'x' AS label",
     )  # fmt: skip
     assert len(read([many], base_dir=tmp_path, limit=1500).records) == 1500
 
@@ -208,16 +208,15 @@ def test_duckdb_over_files_and_databases(shop):
     (shop / "faq.csv").write_text(
         "id,question,answer,changed\n" + "".join(f"{n},Q{n}?,A{n},{n // 3}\n" for n in range(30))
     )
-    for cursor in ("", "changed"):
-        files = DuckDbSource(query="SELECT * FROM 'faq.csv'", maps_to="faq", cursor=cursor)
-        assert check_connector(files, base_dir=shop).num_records == 30
+    files = DuckDbSource(query="SELECT * FROM 'faq.csv'", maps_to="faq", cursor="changed")
+    assert check_connector(files, base_dir=shop).num_records == 30
     with duckdb.connect(str(shop / "shop.duckdb")) as connection:
         connection.execute("CREATE TABLE faq AS SELECT 1 AS id, 'Q?' AS question, 'A' AS answer")
     for given in (
         DuckDbSource(path="shop.duckdb", query="SELECT * FROM faq", maps_to="faq"),
         SqlSource(url="duckdb:///shop.duckdb", query="SELECT * FROM faq", maps_to="faq"),
     ):
-        assert check_connector(given, base_dir=shop).num_records == 1
+        assert len(read([given], base_dir=shop).records) == 1
     with pytest.raises(SourceError, match="the query cannot be run"):
         read([DuckDbSource(query="SELECT * FROM 'none.parquet'", maps_to="faq")], base_dir=shop)
     with pytest.raises(SourceError, match=r"gone\.duckdb cannot be opened"):
