@@ -191,3 +191,12 @@ def test_a_source_that_was_taken_out_leaves_nothing_behind(tmp_path, memory):
     memory.read(both[1:], base_dir=tmp_path)
     (part,) = (tmp_path / "ws" / "records").glob("??/*.jsonl")
     assert "two" in part.read_text() and memory._state.sources() == ["b"]
+
+
+def test_progress_covers_the_whole_file_also_when_only_its_end_is_read(tmp_path, memory, said):
+    path, source = tmp_path / "e.jsonl", SegmentSource(path="e.jsonl")
+    path.write_text(event(1) + event(2))
+    memory.read([source], base_dir=tmp_path)
+    path.write_text(event(1) + event(2) + event(3))
+    memory.read([source], base_dir=tmp_path, progress=said)
+    assert said.bytes == path.stat().st_size

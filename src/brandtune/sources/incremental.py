@@ -124,7 +124,7 @@ class Kept:
 
     def _known(self, source: AnySource, reading: Reading, unit: str) -> Unit | None:
         """The state of a unit, unless the settings changed or a part of it is missing."""
-        known = self._state.units(reading.name).get(unit)
+        known = self._state.unit(reading.name, unit)
         usable = known is not None and known.settings == self._settings(source) and self._parts.has(known.all_parts)
         return known if usable else None
 
@@ -137,6 +137,8 @@ class Kept:
                 reading.on_bytes(file.size)
             return known
         start = known if known is not None and _can_go_on(known, reading) else Unit(settings=self._settings(source))
+        if reading.files and start.position is not None:
+            reading.on_bytes(start.position[0])
         one = replace(reading, notes=_notes(start), resume=start.position, position=None, decided=_copy(start.decided))
         return self._pass(source, one, unit, start=start, version=version)
 

@@ -23,7 +23,8 @@ class FileFact:
 
     Attributes:
         path: As messages and origins write it, relative to the configuration where possible; a service's address.
-        sha256: Of the file's bytes as they lie on the disk; of what the service gave.
+        sha256: Of the file's bytes as they lie on the disk; of what the service gave; of a file behind an address, of the
+            mark by which its store tells versions apart, where it has one.
         bytes: Size on the disk.
         num_records: Records that originate in it.
     """

@@ -97,6 +97,13 @@ class SourceState:
         with self.engine.connect() as connection:
             return {unit: msgspec.convert(state, Unit) for unit, state in connection.execute(query)}
 
+    def unit(self, source: str, unit: str) -> Unit | None:
+        """How far one file or service has been read; None when it never was."""
+        here = sa.and_(source_state.c.source == source, source_state.c.unit == unit)
+        with self.engine.connect() as connection:
+            state = connection.execute(sa.select(source_state.c.state).where(here)).scalar_one_or_none()
+        return None if state is None else msgspec.convert(state, Unit)
+
     def every_part(self) -> set[str]:
         """Content hashes of all parts that any source still needs."""
         with self.engine.connect() as connection:
