@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from brandtune.core.errors import ConfigError, MissingPartError, SourceError
-from brandtune.sources import DuckDbSource, Kept, SqlSource, read, refuse_literal_secrets
+from brandtune.sources import CsvSource, DuckDbSource, Kept, SqlSource, read, refuse_literal_secrets
 from brandtune.sources.base import Reading
 from brandtune.testing import check_connector
 
@@ -235,3 +235,14 @@ def test_a_cursor_needs_rows_that_stand_alone():
         SqlSource(url="sqlite:///x.db", query="SELECT 1", maps_to="message", cursor="at")
     with pytest.raises(ValueError, match="name of one column"):
         SqlSource(url="sqlite:///x.db", query="SELECT 1", maps_to="label", cursor="a; DROP TABLE x")
+
+
+def test_state_and_dead_letters_live_in_postgres_too(server, tmp_path):
+    address = server.url.replace("postgresql:", "postgresql+psycopg:")
+    memory = Kept(tmp_path / "records", database=address)
+    (tmp_path / "a.csv").write_text("text,label\none,x\nragged\n")
+    source = CsvSource(path="a.csv", maps_to="label")
+    first = memory.read([source], base_dir=tmp_path)
+    again = Kept(tmp_path / "records", database=address).read([source], base_dir=tmp_path)
+    assert again.records == first.records and len(first.records) == 1
+    assert [(letter.reason, letter.num_seen) for letter in memory.dead_letters()] == [("wrong number of fields", 2)]
