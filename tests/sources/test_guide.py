@@ -1,10 +1,14 @@
 """The guide about sources says what is there, and its example works."""
 
+import doctest
 import re
 from pathlib import Path
 
-from brandtune.sources import CONNECTORS
+import pytest
+
+from brandtune.sources import CONNECTORS, reading, values, vocabulary
 from brandtune.sources.row_fields import MAPS_TO
+from brandtune.testing import connectors
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "guides" / "sources.md").read_text(encoding="utf-8")
 
@@ -20,3 +24,9 @@ def test_the_example_keeps_the_contract(tmp_path):
     for block in blocks:
         exec(compile(block, "sources.md", "exec"), names)
     names["test_acme_keeps_the_contract"](tmp_path)
+
+
+@pytest.mark.parametrize("module", [values, reading, vocabulary, connectors], ids=lambda module: module.__name__)
+def test_examples_in_docstrings_are_true(module):
+    done = doctest.testmod(module)
+    assert done.attempted and not done.failed
