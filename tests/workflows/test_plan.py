@@ -189,7 +189,7 @@ def test_settings_that_contradict_each_other_are_refused(config: Path, text: str
 
 @pytest.mark.parametrize(
     ("more", "key"),
-    [("costs: {per_hour: 1}", "costs"), ("schedule: weekly", "schedule"), ("split: {after: 2026-01-01}", "split")],
+    [("costs: {per_hour: 1}", "costs"), ("schedule: weekly", "schedule")],
 )
 def test_keys_of_later_versions_say_so(config: Path, more: str, key: str) -> None:
     said = mistakes(config, f"{WHOLE}{more}\n")

@@ -15,8 +15,12 @@ from brandtune.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from brandtune.cli.console import Console
+    from rich.console import Console as RichConsole
+
     from brandtune.training.estimate import Preflight
+    from brandtune.workflows.checking import Checked
+
+SHOWN = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -35,37 +39,71 @@ def check(
     import msgspec
 
     from brandtune.execution import RunDirectory
-    from brandtune.workflows.checking import preflight_plan
+    from brandtune.workflows.checking import check_sources, preflight_plan
     from brandtune.workflows.journey import run_journey
 
     session = Session(config, overrides or [], as_json, quiet, verbose)
     plan = session.plan()
     console = session.console()
+    reached = check_sources(plan)
+    console.say(f"sources: {len(reached)} can be read ({', '.join(one.name for one in reached)})")
     latest = RunDirectory.latest(plan.workspace)
     run = latest if latest and latest.status == "incomplete" else RunDirectory.create(plan.workspace)
     with run.locked():
         run_journey(plan, run=run, until="freeze", progress=console)
-    checked = preflight_plan(plan, run)
-    console.result("", data=msgspec.to_builtins(checked)) if as_json else _show(
-        console, checked.training, [*checked.funnel, *checked.advice]
+    checked = preflight_plan(plan, run, reached=reached)
+    if as_json:
+        console.result("", data=msgspec.to_builtins(checked))
+        return
+    _show_rows(console.out, checked)
+    _show_training(console.out, checked.training)
+    _show_enough(console.out, checked)
+
+
+def _show_rows(out: "RichConsole", checked: "Checked") -> None:
+    """What is kept, and what is not and why."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title="Not used, by reason", title_justify="left", pad_edge=False)
+    for name, justify in (("rows", "right"), ("step", "left"), ("reason", "left"), ("first places", "left")):
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for row in checked.dropped:
+        places = ", ".join(row.places[:2]) + (" …" if row.count > 2 and row.places else "")
+        table.add_row(f"{row.count:,}", row.step, escape(row.reason), escape(places))
+    if checked.dropped:
+        out.print(table)
+    kept = {split: sum(tasks.values()) for split, tasks in checked.counts.items()}
+    parts = ", ".join(f"{split} {count:,}" for split, count in kept.items())
+    beside = "".join(
+        f"; {count:,} {words}"
+        for words, count in (("preferences", checked.num_preferences), ("rated answers", checked.num_rated))
+        if count
     )
+    out.print(f"\nDataset {checked.dataset}: {parts}{beside}. Nothing is on two sides.", soft_wrap=True)
 
 
-def _show(console: "Console", found: "Preflight", lines: list[str]) -> None:
+def _show_training(out: "RichConsole", found: "Preflight") -> None:
     from rich.markup import escape
 
-    out = console.out
-    for line in lines:
-        out.print(escape(line), soft_wrap=True)
     low, half, ninety, _, high = found.lengths
     out.print(
         f"\n{found.num_examples:,} conversations, {found.num_tokens:,} tokens, {found.num_loss_tokens:,} of them learnt; "
-        f"lengths {low} to {high}, half up to {half}, 90 % up to {ninety}; {found.num_too_long} too long."
+        f"lengths {low} to {high}, half up to {half}, 90 % up to {ninety}."
     )
     most = max(count for _, count in found.histogram)
     for limit, count in found.histogram:
         out.print(f"  up to {limit:>5} tokens  {'█' * round(40 * count / most):<40} {count:,}")
-    out.print(f"\nThe end-of-turn token {found.end_token} carries loss in every assistant turn (checked on each one).")
+    if found.too_long:
+        out.print(f"[yellow]{found.num_too_long:,} are too long and are left out, never cut:[/]")
+        for row in found.too_long[:SHOWN]:
+            out.print(f"  {escape(str(row.origin or row.id))}: {escape(row.detail)}", soft_wrap=True)
+        if found.num_too_long > SHOWN:
+            out.print(f"  and {found.num_too_long - SHOWN:,} more; all of them with --json")
+    out.print(
+        f"\nThe end-of-turn token {escape(found.end_token)} carries loss in all {found.num_turns:,} assistant turns "
+        "(each one was looked at)."
+    )
     out.print("What is learnt is [bold green]green[/]:\n")
     for piece in found.preview:
         style = "bold green" if piece.learnt else "dim"
@@ -74,3 +112,11 @@ def _show(console: "Console", found: "Preflight", lines: list[str]) -> None:
         f"\n\nTraining: {found.num_steps} steps, about {found.seconds / 60:.1f} minutes, "
         f"about {found.memory / 2**30:.1f} GB of memory."
     )
+
+
+def _show_enough(out: "RichConsole", checked: "Checked") -> None:
+    from rich.markup import escape
+
+    out.print("\n[bold]Is this enough data?[/]")
+    for sentence in checked.enough.sentences:
+        out.print(f"  {escape(sentence)}", soft_wrap=True)

@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from brandtune.cli.console import Console
+    from brandtune.execution import RunDirectory
     from brandtune.workflows.plan import Plan
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
@@ -45,3 +46,33 @@ class Session:
         from brandtune.workflows.plan import load_plan
 
         return load_plan(self.config, overrides=self.overrides)
+
+
+ByOption = Annotated[
+    str | None, typer.Option("--by", help="Who decides; the name you are logged in under if not given.")
+]
+
+
+def who_is_asking() -> str:
+    """The name a person is logged in under; `unknown` where the system has none."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+def latest_run(plan: "Plan") -> "RunDirectory":
+    """The newest run that linked people, else the newest.
+
+    Raises:
+        NotFoundError: There is no run.
+    """
+    from brandtune.core.errors import NotFoundError
+    from brandtune.execution import RunDirectory
+
+    runs = RunDirectory.all(plan.workspace)
+    if not runs:
+        raise NotFoundError("there is no run yet.", fix="Link people first: brandtune link")
+    return next((run for run in reversed(runs) if run.finished("link")), runs[-1])

@@ -10,7 +10,6 @@ PLANNED = {
     "compare": "runs side by side",
     "serve": "HTTP server",
     "keys": "tenant keys",
-    "review": "review queue",
     "erase": "erasure",
     "dpia": "documents for legal",
     "monitor": "drift",

@@ -1,57 +1,74 @@
-"""Which component goes where: by a keyed hash, so that erasing one person moves nobody else.
+"""Which component goes where: by a keyed hash, so that erasing one person moves hardly anybody else.
 
 A hash is only right on average. A task with fewer than 60 components is cut by count instead: its components are put
 in the order of their hash and the test part is taken from the front until its share is reached, then validation.
 Adding or erasing a component then moves at most those at the two cuts. And a component of more than 5 % of its task
 always trains: held out, it alone would decide the judgement.
+
+Where an earlier version is given, it comes first: whoever was placed stays (`earlier`), and only the new are drawn.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, get_args
 
-from brandtune.core.examples import Example
 from brandtune.core.ids import keyed_fraction
 from brandtune.datasets.components import Component
 from brandtune.datasets.config import SplitConfig
+from brandtune.datasets.items import Item
 
 Split = Literal["train", "validation", "test"]
-SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+SPLITS: tuple[Split, ...] = get_args(Split)
 FEW, LARGE_SHARE = 60, 0.05
 
 
 def assign(
-    found: Sequence[Component], examples: Sequence[Example], *, split: SplitConfig, key: str
+    found: Sequence[Component],
+    items: Sequence[Item],
+    *,
+    split: SplitConfig,
+    key: str,
+    placed: Mapping[str, Split] | None = None,
 ) -> dict[str, Split]:
-    """Component key -> its split. Every task is divided by itself; a component counts for its main task."""
+    """Component key -> its split. Every task is divided by itself; a component counts for its main task.
+
+    Args:
+        placed: Components whose split is decided already, by key.
+    """
+    assigned: dict[str, Split] = dict(placed or {})
     by_task: dict[str, list[Component]] = defaultdict(list)
     for component in found:
-        by_task[_main_task(component, examples)].append(component)
-    assigned: dict[str, Split] = {}
+        by_task[_main_task(component, items)].append(component)
     for task in sorted(by_task):
-        ranked = sorted(by_task[task], key=lambda component: keyed_fraction(key, f"split:{component.key}"))
+        ranked = sorted(by_task[task], key=lambda component: _fraction(component, key))
         if len(ranked) < FEW:
-            assigned |= _by_count(ranked, split)
+            assigned = _by_count(ranked, split, assigned)
         else:
             large = LARGE_SHARE * sum(len(component.members) for component in ranked)
-            assigned |= {c.key: "train" if len(c.members) > large else _by_hash(c, split, key) for c in ranked}
-    return assigned
+            drawn = {c.key: "train" if len(c.members) > large else _by_hash(c, split, key) for c in ranked}
+            assigned = drawn | assigned
+    with_examples = [c for c in found if any(items[member].kind == "example" for member in c.members)]
+    return _none_empty(with_examples, assigned, split=split, key=key, placed=placed or {})
+
+
+def _fraction(component: Component, key: str) -> float:
+    return keyed_fraction(key, f"split:{component.key}")
 
 
 def _by_hash(component: Component, split: SplitConfig, key: str) -> Split:
-    fraction = keyed_fraction(key, f"split:{component.key}")
+    fraction = _fraction(component, key)
     if fraction < split.test:
         return "test"
     return "validation" if fraction < split.test + split.validation else "train"
 
 
-def _by_count(ranked: list[Component], split: SplitConfig) -> dict[str, Split]:
+def _by_count(ranked: list[Component], split: SplitConfig, assigned: dict[str, Split]) -> dict[str, Split]:
+    """The same with every one of `ranked` assigned; those that are already count towards the shares."""
     total = sum(len(component.members) for component in ranked)
-    assigned: dict[str, Split] = {}
-    left = list(ranked)
-    parts: tuple[tuple[Split, float], ...] = (("test", split.test), ("validation", split.validation))
-    for name, share in parts:
-        taken = 0
+    left = [component for component in ranked if component.key not in assigned]
+    drawn = dict(assigned)
+    for name, share in _parts(split):
+        taken = sum(len(component.members) for component in ranked if assigned.get(component.key) == name)
         while len(left) > 1 and share > 0:
             component = next((c for c in left if taken + len(c.members) / 2 <= share * total), None)
             if component is None and taken == 0:
@@ -59,11 +76,34 @@ def _by_count(ranked: list[Component], split: SplitConfig) -> dict[str, Split]:
             if component is None:
                 break
             left.remove(component)
-            assigned[component.key] = name
+            drawn[component.key] = name
             taken += len(component.members)
-    return assigned | {component.key: "train" for component in left}
+    return drawn | {component.key: "train" for component in left}
 
 
-def _main_task(component: Component, examples: Sequence[Example]) -> str:
-    counts = Counter(examples[member].task for member in component.members)
+def _none_empty(
+    found: Sequence[Component],
+    assigned: dict[str, Split],
+    *,
+    split: SplitConfig,
+    key: str,
+    placed: Mapping[str, Split],
+) -> dict[str, Split]:
+    """Where chance left a wanted part empty, give it the component nearest to its cut; who was placed stays."""
+    for name, share in _parts(split):
+        free = [c for c in found if c.key not in placed and assigned[c.key] == "train"]
+        if share > 0 and name not in {assigned[c.key] for c in found} and len(free) > 1:
+            smallest = min(len(component.members) for component in free)
+            small = [component for component in free if len(component.members) == smallest]
+            assigned[min(small, key=lambda component: _fraction(component, key)).key] = name
+    return assigned
+
+
+def _parts(split: SplitConfig) -> tuple[tuple[Split, float], ...]:
+    """The held-out parts with their shares, in the order in which they are filled."""
+    return (("test", split.test), ("validation", split.validation))
+
+
+def _main_task(component: Component, items: Sequence[Item]) -> str:
+    counts = Counter(items[member].task for member in component.members)
     return min(counts, key=lambda task: (-counts[task], task))

@@ -2,5 +2,6 @@
 
 from brandtune.lineage.ledger import Entry, Ledger
 from brandtune.lineage.registry import Registry, Release
+from brandtune.lineage.review import ReviewItem, ReviewQueue
 
-__all__ = ["Entry", "Ledger", "Registry", "Release"]
+__all__ = ["Entry", "Ledger", "Registry", "Release", "ReviewItem", "ReviewQueue"]

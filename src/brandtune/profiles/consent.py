@@ -46,7 +46,12 @@ def _moment(statement: Consent, now: datetime) -> datetime:
     if statement.at is None:
         return UNDATED
     at = in_utc(statement.at)
-    return UNDATED if statement.status == "granted" and at > now + CLOCK_SKEW else at
+    return UNDATED if statement.status == "granted" and is_future(at, now=now) else at
+
+
+def is_future(moment: datetime | None, *, now: datetime) -> bool:
+    """More than a day ahead: a typing error or a wrong clock, not a clock that runs a little fast."""
+    return moment is not None and in_utc(moment) > in_utc(now) + CLOCK_SKEW
 
 
 def in_utc(moment: datetime) -> datetime:

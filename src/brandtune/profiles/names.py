@@ -69,17 +69,17 @@ def first_name(traits: Mapping[str, Scalar]) -> str:
     plain = {re.sub(r"[\W_]", "", key).lower(): value for key, value in traits.items()}
     given = plain.get("firstname") or plain.get("givenname")
     if isinstance(given, str) and given.strip():
-        return _folded(given.split()[0])
+        return folded(given.split()[0])
     full = plain.get("name") or plain.get("fullname") or plain.get("displayname")
     if not isinstance(full, str):
         return ""
     if "," in full:  # "Lopez, Ana"
         full = full.split(",", 1)[1]
-    words = [word for word in map(_folded, full.split()) if word and word not in _TITLES]
+    words = [word for word in map(folded, full.split()) if word and word not in _TITLES]
     return words[0] if words else ""
 
 
-def _folded(word: str) -> str:
+def folded(word: str) -> str:
     letters = unicodedata.normalize("NFKD", word.casefold())
     return "".join(letter for letter in letters if letter.isalpha())
 

@@ -65,19 +65,26 @@ def find_shared(
 
 
 def _find_crowded(sharing: Sharing, identifiers: Sequence[Sequence[Identifier]], *, config: IdentityConfig) -> None:
-    """Count, for each value, the different values of every more trusted type that occur together with it."""
+    """Values that occur together with more different values of a more trusted type than one person can have.
+
+    Windows of limits play no part here: a tablet that knows too many e-mails names nobody, however slowly they came.
+    """
     rank = {type_: position for position, type_ in enumerate(config.identifiers)}
-    together: dict[Identifier, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    most = {type_: limit.values for type_, limit in config.limits.items()} | {"user_id": config.max_profiles_per_value}
+    # A tuple a value takes a tenth of the memory of a set, and none grows beyond the limits.
+    together: dict[Identifier, tuple[Identifier, ...]] = {}
     for found in identifiers:
         for identifier in found:
+            if identifier in sharing.crowded:
+                continue
             for other in found:
-                if rank[other.type] < rank[identifier.type]:
-                    together[identifier][other.type].add(other.value)
-    for identifier, others in together.items():
-        for type_, values in others.items():
-            most = config.max_profiles_per_value if type_ == "user_id" else config.limits.get(type_, len(values))
-            if len(values) > most:
-                sharing.crowded.add(identifier)
+                known = together.get(identifier, ())
+                if rank[other.type] < rank[identifier.type] and other not in known:
+                    together[identifier] = known = (*known, other)
+                    if sum(item.type == other.type for item in known) > most.get(other.type, len(known)):
+                        sharing.crowded.add(identifier)
+                        del together[identifier]
+                        break
 
 
 def _find_families(sharing: Sharing, records: Sequence[Record], identifiers: Sequence[Sequence[Identifier]]) -> None:

@@ -1,10 +1,10 @@
-"""What is known about a person from all records: for each trait the latest value that any of them gave."""
+"""What is known about a person from all records: each trait's latest value, and every value it ever had."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from brandtune.core.records import Event, Profile, Record, Scalar
-from brandtune.profiles.consent import in_utc
+from brandtune.core.records import Event, Profile, Record, Scalar, Struct
+from brandtune.profiles.consent import in_utc, is_future
 
 _NAMES = {
     "firstname": "first_name",
@@ -20,21 +20,55 @@ _NAMES = {
     "zip": "postal_code",
     "zipcode": "postal_code",
 }
+_NOTHING = object()
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
-def merged_traits(records: Iterable[Record]) -> dict[str, Scalar]:
+class TraitValue(Struct, frozen=True, kw_only=True):
+    """One value of one trait, as one record gave it; a later value never replaces an earlier one in the history.
+
+    Attributes:
+        source: Name of the source that gave it.
+        at: When it was so; None when the record is undated or dated in the future.
+    """
+
+    name: str
+    value: Scalar
+    source: str
+    record_id: str
+    at: datetime | None = None
+
+
+def trait_history(records: Iterable[Record], *, now: datetime) -> list[TraitValue]:
+    """Every trait value that these records gave, the oldest first and undated ones before dated ones.
+
+    A value that repeats the one before it, from the same source, is left out; so is an empty one.
+    """
+    last: dict[tuple[str, str], Scalar] = {}
+    history: list[TraitValue] = []
+    for record in sorted((record for record in records if _has_traits(record)), key=lambda item: _order(item, now)):
+        at = None if is_future(record.occurred_at, now=now) else record.occurred_at
+        source = record.origin.source
+        for name, value in traits_of(record).items():
+            if value is not None and value != "" and last.get((source, name), _NOTHING) != value:
+                last[(source, name)] = value
+                history.append(TraitValue(name=name, value=value, source=source, record_id=record.record_id, at=at))
+    return history
+
+
+def merged_traits(records: Iterable[Record], *, now: datetime) -> dict[str, Scalar]:
     """Traits by name; later records win over earlier and undated ones, an empty value never replaces one."""
-
-    def order(record: Record) -> tuple[datetime, str]:
-        return (in_utc(record.occurred_at) if record.occurred_at else _OLDEST, record.record_id)
-
     merged: dict[str, Scalar] = {}
-    for record in sorted((record for record in records if _has_traits(record)), key=order):
+    for record in sorted((record for record in records if _has_traits(record)), key=lambda item: _order(item, now)):
         for name, value in traits_of(record).items():
             if value is not None and value != "":
                 merged[name] = value
     return dict(sorted(merged.items()))
+
+
+def _order(record: Record, now: datetime) -> tuple[datetime, str]:
+    at = record.occurred_at
+    return (_OLDEST if at is None or is_future(at, now=now) else in_utc(at), record.record_id)
 
 
 def traits_of(record: Record) -> dict[str, Scalar]:

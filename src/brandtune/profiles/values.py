@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import phonenumbers
 
 from brandtune.core.records import Identifier
-from brandtune.profiles.identity import IdentityConfig
+from brandtune.profiles.identity import IdentityConfig, as_expression
 
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}")
 _BRACKETED = re.compile(r"<([^<>]+@[^<>]+)>\s*$")
@@ -107,7 +107,12 @@ def national_numbers(values: Iterable[str]) -> dict[str, str]:
 
 
 def _pattern(values: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(fnmatch.translate(value.lower().strip()) for value in values) or r"(?!)")
+    """One expression for all blocked values: globs, and what stands between slashes as it is."""
+    parts = [
+        f"(?:{expression})" if (expression := as_expression(value)) is not None else fnmatch.translate(value.strip())
+        for value in values
+    ]
+    return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
 
 
 def _one_digit_only(type_: str, value: str) -> bool:

@@ -1,59 +1,148 @@
-"""Preflight over a whole plan: what was kept and dropped, what training would see, whether it is enough."""
+"""Preflight over a whole plan: what can be reached, what was kept and dropped and why, what training would see."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
+from brandtune import sources
+from brandtune.core.errors import BrandtuneError, SourceError
+from brandtune.core.examples import Dropped
 from brandtune.core.records import Struct
-from brandtune.datasets import DatasetVersion
-from brandtune.evaluation.statistics import minimum_detectable
+from brandtune.datasets import DatasetVersion, LeakReport, total
+from brandtune.evaluation.results import FunnelStep
 from brandtune.execution import RunDirectory
 from brandtune.models import load_model
 from brandtune.training import preflight
 from brandtune.training.estimate import Preflight
 from brandtune.workflows import keeping
+from brandtune.workflows.enough import Enough, enough
 from brandtune.workflows.plan import Plan
 
-# Rules of thumb of the field: style shows from about 50 examples, and is dependable from several hundred.
-FEW_EXAMPLES, ENOUGH_EXAMPLES = 50, 300
+PLACES = 5
+
+
+class SourceCheck(Struct, frozen=True, kw_only=True):
+    """One source: `problem` is empty when its first record could be read."""
+
+    name: str
+    kind: str
+    problem: str = ""
+
+
+class DropReason(Struct, frozen=True, kw_only=True):
+    """Rows that are not used for one reason; `places` are the first few, as file and line."""
+
+    step: str
+    reason: str
+    count: int
+    places: tuple[str, ...] = ()
 
 
 class Checked(Struct, frozen=True, kw_only=True):
-    funnel: tuple[str, ...]
-    advice: tuple[str, ...]
+    """Everything that can be known before training.
+
+    Attributes:
+        files: What was read, and how many records each file gave.
+        dropped: Rows that could not be read, that curation dropped and that the split left out, by reason.
+        counts: Examples by split and task; preferences and rated answers likewise.
+    """
+
+    dataset: str
+    sources: tuple[SourceCheck, ...]
+    files: tuple[keeping.FileSummary, ...]
+    funnel: tuple[FunnelStep, ...]
+    dropped: tuple[DropReason, ...]
+    counts: dict[str, dict[str, int]]
+    preferences: dict[str, dict[str, int]]
+    rated: dict[str, dict[str, int]]
+    leak_report: LeakReport
+    enough: Enough
     training: Preflight
 
+    @property
+    def num_preferences(self) -> int:
+        return total(self.preferences)
 
-def preflight_plan(plan: Plan, run: RunDirectory) -> Checked:
-    """Check a run that is frozen."""
+    @property
+    def num_rated(self) -> int:
+        return total(self.rated)
+
+
+def check_sources(plan: Plan) -> tuple[SourceCheck, ...]:
+    """Read the first record of every source.
+
+    Raises:
+        SourceError: Some cannot be reached or read; names every one of them, so that all can be mended at once.
+    """
+    found: list[SourceCheck] = []
+    errors: list[BrandtuneError] = []
+    for source in plan.sources:
+        problem = ""
+        try:
+            sources.read([source], base_dir=plan.directory, limit=1)
+        except BrandtuneError as error:
+            problem = str(error)
+            errors.append(error)
+        found.append(SourceCheck(name=source.source_name(), kind=str(source.kind), problem=problem))
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        told = "\n".join(f"  {check.name}: {check.problem}" for check in found if check.problem)
+        raise SourceError(f"{len(errors)} of {len(found)} sources cannot be read:\n{told}", where="sources")
+    return tuple(found)
+
+
+def preflight_plan(plan: Plan, run: RunDirectory, *, reached: Sequence[SourceCheck] = ()) -> Checked:
+    """Check a run that is frozen.
+
+    Args:
+        reached: What `check_sources` found.
+
+    Raises:
+        DataError: An assistant turn would be learnt without its end; or a file of the dataset was changed.
+    """
     version = keeping.load_version(plan.workspace)(run.path / "freeze")
+    version.verify()
     curated = keeping.load_curated(run.path / "curate")
     model = load_model(
         plan.base, precision=plan.training.precision, device=plan.training.device, base_dir=plan.directory
     )
+    facts = version.facts()
+    planned = enough(version, plan=plan, renderer=model.renderer, context=model.context)
+    trained = preflight(
+        version.examples("train"), model=model, config=plan.training, validation=version.examples("validation")
+    )
     return Checked(
-        funnel=tuple(_funnel_lines(curated)),
-        advice=tuple(advice(version)),
-        training=preflight(version.examples("train"), model=model, config=plan.training),
+        dataset=version.version,
+        sources=tuple(reached),
+        files=tuple(keeping.load_files(run.path / "ingest")),
+        funnel=tuple(curated.funnel),
+        dropped=_reasons(_all_dropped(run.path, curated, version)),
+        counts=version.counts,
+        preferences=facts.preferences,
+        rated=facts.rated,
+        leak_report=version.leak_report,
+        enough=planned,
+        training=trained,
     )
 
 
-def _funnel_lines(curated: keeping.Curated) -> list[str]:
-    reasons = Counter((row.step, row.reason) for row in curated.dropped)
-    return [f"dropped {count:>6,}  {step}: {reason}" for (step, reason), count in reasons.most_common()]
+def _all_dropped(run: Path, curated: keeping.Curated, version: DatasetVersion) -> Iterable[Dropped]:
+    yield from keeping.load_rejected(run / "ingest")
+    yield from curated.dropped
+    yield from version.left_out()
 
 
-def advice(version: DatasetVersion) -> list[str]:
-    """Is this enough data, in words."""
-    lines: list[str] = []
-    for task, count in version.counts["train"].items():
-        if count < FEW_EXAMPLES:
-            lines.append(f"{task}: {count} examples to learn from are few; a style shows from about {FEW_EXAMPLES}.")
-        elif count < ENOUGH_EXAMPLES:
-            lines.append(f"{task}: {count} examples to learn from; several hundred are dependable.")
-        else:
-            lines.append(f"{task}: {count} examples to learn from are enough for a style.")
-    num_test = sum(version.counts["test"].values())
-    detectable = minimum_detectable(num_test)
-    lines.append(
-        f"{num_test} held-out examples can show a true difference of about {detectable * 100:.0f} points or more."
+def _reasons(rows: Iterable[Dropped]) -> tuple[DropReason, ...]:
+    """Most frequent first; rows alone, never their text."""
+    counts: Counter[tuple[str, str]] = Counter()
+    places: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in rows:
+        key = (row.step, row.reason)
+        counts[key] += 1
+        if row.origin is not None and len(places[key]) < PLACES:
+            places[key].append(str(row.origin))
+    return tuple(
+        DropReason(step=step, reason=reason, count=count, places=tuple(places[step, reason]))
+        for (step, reason), count in counts.most_common()
     )
-    return lines

@@ -42,7 +42,7 @@ def run_journey(
         records = stages.ingest()  # read every source; what cannot be read is set aside with its line
         customers = stages.link(records)  # who is who, and who agreed to what
         curated = stages.curate(customers)  # clean, consented, pseudonymised, deduplicated, on-brand examples
-        version = stages.freeze(curated)  # an immutable dataset; held-out people never meet training
+        version = stages.freeze(curated, customers)  # an immutable dataset; held-out people never meet training
         checkpoint = stages.train(version)  # adapt the base model
         report = stages.evaluate(version, checkpoint)  # base, prompt, few-shot, RAG against tuned, on held-out people
         stages.require_gates(report)  # stops here, naming the gate and the numbers

@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 
 from brandtune.core.errors import EmptyDatasetError
-from brandtune.core.examples import Dropped, Example
+from brandtune.core.examples import Dropped, Example, Preference, Rated
 from brandtune.core.records import Record, Struct, Subject
 from brandtune.core.storage import read_json, read_jsonl, write_json, write_jsonl
 from brandtune.curation import Curated as CuratedResult
-from brandtune.datasets import DatasetVersion, load
+from brandtune.datasets import DatasetVersion, load, total
 from brandtune.evaluation.results import FunnelStep, Report
 from brandtune.lineage import Release
 from brandtune.profiles import Profiles
@@ -39,12 +39,15 @@ class Linked(Struct, frozen=True, kw_only=True):
 
 
 class Curated(Struct, frozen=True, kw_only=True):
-    """Kept examples, dropped rows, and the funnel from one to the other."""
+    """Kept examples, dropped rows, and the funnel from one to the other; `report` is curation's own, as JSON."""
 
     kept: list[Example]
     dropped: list[Dropped]
     funnel: list[FunnelStep]
     notes: list[str] = []
+    preferences: list[Preference] = []
+    rated: list[Rated] = []
+    report: dict[str, object] = {}
 
 
 def save_ingested(result: ReadResult, folder: Path) -> str:
@@ -75,10 +78,20 @@ def _plural(kind: str) -> str:
 def load_ingested(folder: Path) -> Ingested:
     return Ingested(
         records=read_jsonl(folder / "records.jsonl", Record),
-        rejected=read_jsonl(folder / "rejected.jsonl", Dropped),
-        files=msgspec.convert(read_json(folder / "files.json"), list[FileSummary]),
+        rejected=load_rejected(folder),
+        files=load_files(folder),
         notes=read_json(folder / "notes.json"),
     )
+
+
+def load_rejected(folder: Path) -> list[Dropped]:
+    """Rows that could not be read."""
+    return read_jsonl(folder / "rejected.jsonl", Dropped)
+
+
+def load_files(folder: Path) -> list[FileSummary]:
+    """The files that were read."""
+    return msgspec.convert(read_json(folder / "files.json"), list[FileSummary])
 
 
 def save_linked(result: Profiles, folder: Path) -> str:
@@ -87,24 +100,28 @@ def save_linked(result: Profiles, folder: Path) -> str:
     write_jsonl(folder / "graph.jsonl", result.graph)
     write_json(folder / "report.json", result.report)
     consents = Counter(subject.training_consent for subject in result.subjects)
-    merged = result.report.num_merged
-    return (
-        f"{len(result.subjects):,} people ({merged:,} identities merged); training consent: "
-        + ", ".join(f"{name} {count:,}" for name, count in consents.most_common())
-        if result.subjects
-        else "no people in these records"
-    )
+    if not result.subjects:
+        return "no people in these records"
+    merged, proposed = result.report.num_merged, result.report.num_proposed
+    said = ", ".join(f"{name} {count:,}" for name, count in consents.most_common())
+    waiting = f"; {proposed:,} pairs that may be one person are up for review" if proposed else ""
+    return f"{len(result.subjects):,} people ({merged:,} identities merged); training consent: {said}{waiting}"
 
 
 def load_linked(folder: Path) -> Linked:
-    return Linked(
-        records=read_jsonl(folder / "records.jsonl", Record), subjects=read_jsonl(folder / "subjects.jsonl", Subject)
-    )
+    return Linked(records=read_jsonl(folder / "records.jsonl", Record), subjects=load_subjects(folder))
+
+
+def load_subjects(folder: Path) -> list[Subject]:
+    return read_jsonl(folder / "subjects.jsonl", Subject)
 
 
 def save_curated(result: CuratedResult, folder: Path) -> str:
     write_jsonl(folder / "kept.jsonl", result.kept)
     write_jsonl(folder / "dropped.jsonl", result.dropped)
+    write_jsonl(folder / "preferences.jsonl", result.preferences)
+    write_jsonl(folder / "rated.jsonl", result.rated)
+    write_json(folder / "report.json", result.report)
     funnel = [
         FunnelStep(step=row.step, entered=row.entered, left=row.left, reasons=dict(row.reasons))
         for row in result.report.funnel
@@ -122,6 +139,9 @@ def load_curated(folder: Path) -> Curated:
         dropped=read_jsonl(folder / "dropped.jsonl", Dropped),
         funnel=msgspec.convert(document["funnel"], list[FunnelStep]),
         notes=document["notes"],
+        preferences=read_jsonl(folder / "preferences.jsonl", Preference),
+        rated=read_jsonl(folder / "rated.jsonl", Rated),
+        report=read_json(folder / "report.json"),
     )
 
 
@@ -149,7 +169,12 @@ def save_version(version: DatasetVersion, folder: Path) -> str:
     write_json(folder / "dataset.json", {"version": version.version})
     sizes = {split: sum(counts.values()) for split, counts in version.counts.items()}
     parts = ", ".join(f"{split} {size:,}" for split, size in sizes.items())
-    return f"dataset {version.version}: {parts}; nothing shared between them"
+    facts = version.facts()
+    beside = [("preferences", total(facts.preferences)), ("rated answers", total(facts.rated))]
+    parts += "".join(f"; {count:,} {words}" for words, count in beside if count)
+    left_out = f"; {sum(facts.left_out.values()):,} left out" if facts.left_out else ""
+    moved = f"; {facts.num_moved:,} changed sides since {facts.previous}" if facts.num_moved else ""
+    return f"dataset {version.version}: {parts}; nothing shared between them{left_out}{moved}"
 
 
 def load_version(workspace: Path) -> Callable[[Path], DatasetVersion]:

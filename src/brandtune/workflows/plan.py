@@ -11,7 +11,7 @@ from brandtune.core.config import Config, apply_overrides, read_yaml, resolve_en
 from brandtune.core.environment import put_back, variables
 from brandtune.core.tasks import AnyTask
 from brandtune.curation import CurationConfig, GovernanceConfig
-from brandtune.datasets import SplitConfig
+from brandtune.datasets import DatasetConfig, SplitConfig
 from brandtune.evaluation.config import EvaluationConfig
 from brandtune.profiles import IdentityConfig
 from brandtune.sources import AnySource, refuse_literal_secrets
@@ -46,6 +46,8 @@ class Plan(Config):
     """What is cleaned, dropped and kept."""
     split: SplitConfig = SplitConfig()
     """What is held out."""
+    dataset: DatasetConfig = DatasetConfig()
+    """What the dataset's documents say about its use."""
     base: str = "starter"
     """The model to tune: `starter` (bundled), a local folder, or a hub id."""
     training: TrainingConfig = TrainingConfig()

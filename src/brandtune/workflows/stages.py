@@ -19,7 +19,7 @@ from brandtune.execution.stages import Artifact, fingerprint_of
 from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
-from brandtune.workflows import keeping, reporting, tuning
+from brandtune.workflows import freezing, identities, keeping, reporting, tuning
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
@@ -81,15 +81,12 @@ class Stages:
             "identity": plan.identity.model_dump(mode="json"),
             "purpose": plan.governance.purpose,
             "key": _public(self.key),
+            "rulings": [(ruling.verdict, ruling.one, ruling.other) for ruling in identities.rulings_of(plan)],
         }
 
         def compute() -> profiles.Profiles:
-            return profiles.link(
-                records.value.records,
-                config=plan.identity,
-                purpose=plan.governance.purpose,
-                key=self.key,
-                progress=self.progress,
+            return identities.link_people(
+                records.value.records, plan=plan, key=self.key, by=self.run.run_id, progress=self.progress
             )
 
         return self._stage("link", made_from, compute, keeping.save_linked, keeping.load_linked)
@@ -119,23 +116,26 @@ class Stages:
 
         return self._stage("curate", made_from, compute, keeping.save_curated, keeping.load_curated)
 
-    def freeze(self, curated: "Artifact[keeping.Curated]") -> "Artifact[datasets.DatasetVersion]":
+    def freeze(
+        self, curated: "Artifact[keeping.Curated]", customers: "Artifact[keeping.Linked]"
+    ) -> "Artifact[datasets.DatasetVersion]":
         plan = self.plan
         made_from = {
             "curated": curated.fingerprint,
             "split": plan.split.model_dump(mode="json"),
+            "terms": plan.dataset.model_dump(mode="json"),
             "key": _public(self.key),
+            # The earlier version whose division is kept is not here: what this run has frozen stays as it is.
         }
 
         def compute() -> datasets.DatasetVersion:
-            keeping.require_enough(curated.value)
-            return datasets.freeze(
-                curated.value.kept,
-                split=plan.split,
-                directory=plan.workspace / "datasets",
+            return freezing.freeze_curated(
+                curated.value,
+                subjects=keeping.load_subjects(customers.directory),
+                plan=plan,
+                run_id=self.run.run_id,
+                brand=self.brand.name,
                 key=self.key,
-                brand_name=self.brand.name,
-                provenance={"run": self.run.run_id, "sources": ", ".join(str(s.kind) for s in plan.sources)},
                 progress=self.progress,
             )
 

@@ -66,6 +66,7 @@ def make_example(
         source_record_ids=(record.record_id,),
         origin=record.origin,
         facts=facts or {},
+        occurred_at=record.occurred_at,
     )
 
 
