@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from brandtune.core.errors import SourceError
-from brandtune.sources.vocabulary import FIELDS, canonical, plain
+from brandtune.sources.row_fields import FIELDS, canonical
+from brandtune.sources.vocabulary import plain
 
 Values = Mapping[str, Any]
-STRUCTURED = frozenset({"turns", "role", "csat"})
+STRUCTURED = frozenset({"turns", "role", "csat", "glossary"})
 """Fields whose column may hold an object; all others are bound to plain values only."""
+ANSWERS = frozenset({"chosen", "rejected", "answer", "prompt"})
+"""As these in rows of answers, where they can be messages."""
+WITH_ANSWERS = frozenset({"comparison", "rating"})
 
 
 class Columns:
@@ -32,6 +36,16 @@ class Columns:
         self._top: set[str] = set()
         self.known: dict[str, None] = {}
 
+    def state(self) -> dict[str, Any]:
+        """What has been bound, live and JSON-able, so that a later pass over the rest binds the same."""
+        return {"bound": self.bound, "known": self.known}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over the `state` of an earlier pass, if there is one."""
+        self.bound |= state.get("bound", {})
+        self.known |= state.get("known", {})
+        self.unseen -= set(self.known)
+
     def observe(self, values: Values) -> None:
         """Take in the keys of a row; binds fields that were still open. Cheap when nothing is new."""
         if values.keys() <= self._top and not self.unseen:
@@ -53,12 +67,13 @@ class Columns:
             by_plain.setdefault(plain(name), name)
         taken = set(self.bound.values())
         parents = {name.rpartition(".")[0] for name in self.known if "." in name}
+        structured = STRUCTURED | ANSWERS if self.maps_to in WITH_ANSWERS else STRUCTURED
         for ours, field in FIELDS[self.maps_to].items():
             if ours in self.bound:
                 continue
             for column in field.columns:
                 theirs = by_plain.get(plain(column))
-                if theirs in parents and ours not in STRUCTURED:
+                if theirs in parents and ours not in structured:
                     continue
                 if theirs is not None and theirs not in taken:
                     self.bound[ours] = theirs

@@ -25,7 +25,9 @@ NEVER_ASKED = frozenset({"unknown", "pending", "notasked", "unset", "missing", "
 _SLASHED = re.compile(
     r"(\d{1,2})([/.])(\d{1,2})[/.](\d{4}|\d{2})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AaPp][Mm])?)?\s*$"
 )
+_MAILCHIMP = "%b %d, %Y %I:%M %p"
 _TWITTER = "%a %b %d %H:%M:%S %z %Y"
+_BEYOND = 1e300
 _EPOCH_MS = 1e11  # above this a number of seconds would lie beyond the year 5000
 
 
@@ -71,7 +73,7 @@ def as_number(value: object) -> float | None:
     if isinstance(value, bool) or is_nothing(value):
         return None
     if isinstance(value, int | float):
-        return float(value)
+        return float(value) if abs(value) < _BEYOND else None
     text = re.sub(r"[\s\u00a0'_]|[A-Za-z]{3}$|^[A-Za-z]{3}(?=\s*-?\d)|[€$£¥₹%]", "", str(value))
     if "," in text and "." in text:
         decimal = max(text.rfind(","), text.rfind("."))
@@ -88,7 +90,20 @@ def as_number(value: object) -> float | None:
 
 
 def as_count(value: object) -> int | None:
-    """A whole number of at least zero, else None."""
+    """A whole number of at least zero, also when written `1.234`, `1’234` or `1.2K`; None for anything else.
+
+    >>> as_count("1,234"), as_count("1.234"), as_count("2.5k"), as_count("25%"), as_count("12.5")
+    (1234, 1234, 2500, None, None)
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if "%" in text:
+            return None  # a rate is not a count
+        if re.fullmatch(r"\d{1,3}([.’]\d{3})+", text):
+            return int(re.sub(r"\D", "", text))
+        if match := re.fullmatch(r"(\d+(?:[.,]\d+)?)\s?([KkMm])", text):
+            scale = 1_000 if match[2] in "Kk" else 1_000_000
+            return round(float(match[1].replace(",", ".")) * scale)
     number = as_number(value)
     return int(number) if number is not None and number >= 0 and number.is_integer() else None
 
@@ -109,6 +124,11 @@ def as_words(value: object) -> tuple[str, ...]:
     if is_nothing(value):
         return ()
     return tuple(part.strip() for part in re.split(r"[,;|]", as_text(value)) if part.strip())
+
+
+def as_list(value: object) -> list[Any]:
+    """The value where it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
 
 
 def from_json(value: object) -> Any:
@@ -147,7 +167,7 @@ def as_time(value: object, *, day_first: bool = False) -> datetime | None:
     if isinstance(value, bool) or is_nothing(value):
         return None
     if isinstance(value, int | float):
-        return _from_epoch(float(value))
+        return _from_epoch(float(value)) if abs(value) < _BEYOND else None
     if hasattr(value, "isoformat"):
         value = value.isoformat()
     text = str(value).strip()
@@ -162,7 +182,7 @@ def _from_other_text(text: str, *, day_first: bool) -> datetime | None:
         return _from_epoch(float(text))
     if match := _SLASHED.match(text):
         return _from_slashed(match, day_first=day_first)
-    for parse in (_from_twitter, _from_named_zone, parsedate_to_datetime):
+    for parse in (_from_twitter, _from_named_zone, _from_mailchimp, parsedate_to_datetime):
         try:
             return _utc(parse(text))
         except (ValueError, TypeError, IndexError):
@@ -172,6 +192,10 @@ def _from_other_text(text: str, *, day_first: bool) -> datetime | None:
 
 def _from_twitter(text: str) -> datetime:
     return datetime.strptime(text, _TWITTER)
+
+
+def _from_mailchimp(text: str) -> datetime:
+    return datetime.strptime(text, _MAILCHIMP)
 
 
 def _from_named_zone(text: str) -> datetime:
