@@ -6,6 +6,7 @@ from pydantic import field_validator
 
 from brandtune.core.config import Config
 from brandtune.curation.order import ALL_STEPS, DEFAULT_STEPS
+from brandtune.curation.outcomes.config import OutcomesConfig
 from brandtune.curation.steps.language import LanguageConfig
 from brandtune.curation.steps.length import LengthConfig
 from brandtune.curation.steps.near_duplicates import NearDuplicatesConfig
@@ -31,6 +32,8 @@ class CurationConfig(Config):
     """What counts as the same text twice."""
     per_customer: PerCustomerConfig = PerCustomerConfig()
     """How much of the model one customer may be."""
+    outcomes: OutcomesConfig = OutcomesConfig()
+    """How tests, ratings and edits become preferences and rated answers."""
 
     @field_validator("steps")
     @classmethod
