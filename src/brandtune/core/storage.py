@@ -97,3 +97,12 @@ def whole_directory(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def adopt(temporary: Path, path: Path) -> None:
+    """Make a file that was written elsewhere on the same disk become `path`, safely on the disk first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.chmod(0o644)
+    temporary.replace(path)

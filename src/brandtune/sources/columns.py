@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from brandtune.core.errors import SourceError
-from brandtune.sources.vocabulary import FIELDS, canonical, plain
+from brandtune.sources.row_fields import FIELDS, canonical
+from brandtune.sources.vocabulary import plain
 
 Values = Mapping[str, Any]
 STRUCTURED = frozenset({"turns", "role", "csat"})
@@ -31,6 +32,16 @@ class Columns:
         self.unseen = {*self.bound.values(), *self.renamed.values()}
         self._top: set[str] = set()
         self.known: dict[str, None] = {}
+
+    def state(self) -> dict[str, Any]:
+        """What has been bound, live and JSON-able, so that a later pass over the rest binds the same."""
+        return {"bound": self.bound, "known": self.known}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over the `state` of an earlier pass, if there is one."""
+        self.bound |= state.get("bound", {})
+        self.known |= state.get("known", {})
+        self.unseen -= set(self.known)
 
     def observe(self, values: Values) -> None:
         """Take in the keys of a row; binds fields that were still open. Cheap when nothing is new."""

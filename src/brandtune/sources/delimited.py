@@ -27,8 +27,6 @@ class CsvSource(TableSource):
     """`auto`, a character, or `tab`, `comma`, `semicolon`, `pipe`."""
     on_error: Literal["stop", "skip"] = "stop"
     """What to do when a quote is opened and never closed: stop, or drop that row with a reason."""
-    max_field_mb: float = Field(default=8.0, gt=0)
-    """Rows with a larger field are dropped with a reason."""
 
     def columns_of(self, file: InputFile, reading: Reading) -> list[str]:
         encoding = decide_encoding(file, wanted=self.encoding, reading=reading)
@@ -41,7 +39,7 @@ class CsvSource(TableSource):
             return []
         for name in sorted({name for name in header if header.count(name) > 1}):
             reading.notes.add(f"{file.label} has several columns `{name}`; the later carry their position as well")
-        return self._names(header)
+        return unique_columns(header)
 
     def _reader(self, lines: Iterable[str], start: str) -> "Iterator[list[str]]":
         csv.field_size_limit(2**31 - 1)  # a larger field than allowed costs one row, not the whole file
@@ -52,14 +50,6 @@ class CsvSource(TableSource):
             return sniff_delimiter(start)
         return _NAMED.get(self.delimiter, self.delimiter)
 
-    @staticmethod
-    def _names(header: list[str]) -> list[str]:
-        names: list[str] = []
-        for position, written in enumerate(header, start=1):
-            name = written.strip() or f"column {position}"
-            names.append(f"{name} ({position})" if name in names else name)
-        return names
-
     def rows(self, file: InputFile, reading: Reading) -> Iterator[Row | BadRow]:
         encoding = decide_encoding(file, wanted=self.encoding, reading=reading)
         with file.open(reading.on_bytes) as stream:
@@ -68,13 +58,13 @@ class CsvSource(TableSource):
             header = next(reader, None)
             if header is None:
                 return
-            names = self._names(header)
+            names = unique_columns(header)
             yield from self._body(reader, lines, names=names, file=file)
 
     def _body(
         self, reader: "Iterator[list[str]]", lines: "_Lines", *, names: list[str], file: InputFile
     ) -> Iterator[Row | BadRow]:
-        limit = int(self.max_field_mb * 1e6)
+        limit = self.limit_bytes
         while True:
             line = lines.begin_row()
             row = next(reader, None)
@@ -95,6 +85,15 @@ class CsvSource(TableSource):
             where=f"{file.label}:{line}",
             fix='Close the quote (or double it: ""), or set `on_error: skip` to drop this row.',
         )
+
+
+def unique_columns(header: list[str]) -> list[str]:
+    """Column names that differ: empty ones get their position as name, repeated ones have it added."""
+    names: list[str] = []
+    for position, written in enumerate(header, start=1):
+        name = written.strip() or f"column {position}"
+        names.append(f"{name} ({position})" if name in names else name)
+    return names
 
 
 class _Lines:
@@ -126,6 +125,8 @@ class _Lines:
 
 
 def _checked(row: list[str], line: int, *, names: list[str], limit: int, large: bool) -> Row | BadRow:
+    if row == names:
+        return BadRow(line, "header repeated", "exports joined together repeat their header")
     if len(row) != len(names):
         return BadRow(line, "wrong number of fields", f"{len(row)} fields, the header has {len(names)}")
     if large and any(len(value) > limit for value in row):

@@ -19,15 +19,18 @@ NEARLY_AS_CALM = 0.08
 TOLERATED_CHAOS = 0.1
 
 
-def decide_encoding(file: InputFile, *, wanted: str, reading: Reading) -> str:
+def decide_encoding(file: InputFile, *, wanted: str, reading: Reading, start: int = 0) -> str:
     """The codec to read `file` with.
 
     Args:
         wanted: A codec name, or `auto`.
+        start: Byte from which UTF-8 is checked; what lies before it was checked by an earlier pass.
 
     Raises:
         SourceError: The bytes are not in that encoding; names the byte offset, the line and the likely encoding.
     """
+    if start and wanted in ("auto", "utf-8", "utf8") and _first_failure(file, "utf-8", start=start) is None:
+        return "utf-8"
     if file.label not in reading.encodings:
         reading.encodings[file.label] = _decide(file, wanted=wanted, reading=reading)
     return reading.encodings[file.label]
@@ -78,11 +81,11 @@ class _Failure:
         self.offset, self.line, self.byte, self.sample = offset, line, byte, sample
 
 
-def _first_failure(file: InputFile, codec: str) -> _Failure | None:
+def _first_failure(file: InputFile, codec: str, *, start: int = 0) -> _Failure | None:
     """Decode the whole file block by block; None when all of it is text in `codec`."""
     decoder = codecs.getincrementaldecoder(codec)()
     consumed = line = 0
-    with file.open() as stream:
+    with file.open(start=start) as stream:
         while block := stream.read(BLOCK):
             pending = len(decoder.getstate()[0])
             try:
@@ -142,7 +145,8 @@ def _require_codec(name: str, file: InputFile) -> None:
         ) from None
 
 
-def skip_mark(stream: BinaryIO) -> None:
-    """Move past a UTF-8 byte order mark, if there is one."""
+def skip_mark(stream: BinaryIO) -> int:
+    """Move past a UTF-8 byte order mark, if there is one; returns its length."""
     if hasattr(stream, "peek") and stream.peek(3)[:3] == codecs.BOM_UTF8:
-        stream.read(3)
+        return len(stream.read(3))
+    return 0

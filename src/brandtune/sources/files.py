@@ -4,16 +4,19 @@ import difflib
 import gzip
 import hashlib
 import io
+import shutil
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
 from brandtune.core.errors import SourceError
 
 BLOCK = 1 << 18
+HASHED = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -24,20 +27,34 @@ class InputFile:
         alone: True when the configuration named this one file; False when a pattern matched it.
     """
 
-    path: Path
+    path: PurePath
     label: str
     alone: bool = True
 
     @property
     def size(self) -> int:
-        return self.path.stat().st_size
+        return Path(self.path).stat().st_size
+
+    @property
+    def is_packed(self) -> bool:
+        return self.path.suffix == ".gz"
+
+    def raw(self) -> BinaryIO:
+        """The bytes as they lie there, seekable."""
+        return cast(BinaryIO, Path(self.path).open("rb", buffering=0))
 
     @contextmanager
-    def open(self, on_bytes: Callable[[int], None] = lambda _count: None) -> Iterator[BinaryIO]:
-        """Open for reading bytes, unpacking `.gz`; `on_bytes` hears of every block taken from the disk."""
-        with self.path.open("rb", buffering=0) as raw:
+    def open(self, on_bytes: Callable[[int], None] = lambda _count: None, *, start: int = 0) -> Iterator[BinaryIO]:
+        """Open for reading bytes, unpacking `.gz`; `on_bytes` hears of every block taken from the disk.
+
+        Args:
+            start: Byte to begin at; only for files that are not packed.
+        """
+        with self.raw() as raw:
+            if start:
+                raw.seek(start)
             counted = io.BufferedReader(_Counting(cast(io.RawIOBase, raw), on_bytes), buffer_size=BLOCK)
-            if self.path.suffix != ".gz":
+            if not self.is_packed:
                 yield cast(BinaryIO, counted)
                 return
             try:
@@ -45,14 +62,42 @@ class InputFile:
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 raise self._bad_gzip(error) from None
 
+    @contextmanager
+    def open_seekable(self) -> Iterator[BinaryIO]:
+        """Open for formats that jump about; a packed file is unpacked to a temporary one first."""
+        if not self.is_packed:
+            with self.raw() as raw:
+                yield cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, raw), buffer_size=BLOCK))
+            return
+        with tempfile.TemporaryFile() as whole:
+            with self.open() as packed:
+                shutil.copyfileobj(packed, whole, BLOCK)
+            whole.seek(0)
+            yield cast(BinaryIO, whole)
+
     def _bad_gzip(self, error: Exception) -> SourceError:
         ends_early = isinstance(error, EOFError)
         what = "the gzip file ends before its end marker (cut off)." if ends_early else "not a readable gzip file."
         return SourceError(what, where=self.label, fix="Export or copy it again; `gzip -t FILE` checks a file.")
 
     def sha256(self) -> str:
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return self.prefix_sha256(None)
+
+    def prefix_sha256(self, length: int | None) -> str:
+        """Hash of the first `length` bytes (None: of all)."""
+        digest = hashlib.sha256()
+        with self.raw() as raw:
+            while length is None or length > 0:
+                block = raw.read(HASHED if length is None else min(HASHED, length))
+                if not block:
+                    break
+                digest.update(block)
+                length = None if length is None else length - len(block)
+        return digest.hexdigest()
+
+    def version(self) -> str:
+        """Equal as long as the content is equal; the content's hash, where nothing cheaper is dependable."""
+        return self.sha256()
 
 
 class _Counting(io.RawIOBase):

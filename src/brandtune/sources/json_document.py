@@ -31,6 +31,9 @@ class JsonSource(TableSource):
             start = text.find(chunk, position)
             line += text.count(b"\n", position, start)
             position = start
+            if len(chunk) > self.limit_bytes:
+                yield BadRow(line, "field too large", f"larger than {self.max_field_mb:g} MB")
+                continue
             value = msgspec.json.decode(chunk)
             if isinstance(value, dict):
                 yield Row(value, line)

@@ -3,13 +3,12 @@
 import io
 import json
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import msgspec
-from pydantic import Field
 
 from brandtune.core.errors import SourceError
-from brandtune.sources.base import Reading
+from brandtune.sources.base import FileSource, Reading
 from brandtune.sources.encoding import decide_encoding, skip_mark
 from brandtune.sources.files import InputFile
 from brandtune.sources.tables import BadRow, Row, TableSource
@@ -24,61 +23,98 @@ class JsonLinesSource(TableSource):
     """Selects this connector."""
     on_error: OnError = "stop"
     """What to do with a line that is not JSON: stop, or drop it with a reason."""
-    max_field_mb: float = Field(default=8.0, gt=0)
-    """Lines larger than this are dropped with a reason."""
 
     def rows(self, file: InputFile, reading: Reading) -> Iterator[Row | BadRow]:
-        limit = int(self.max_field_mb * 1e6)
-        for number, line, value in json_lines(file, encoding=self.encoding, on_error=self.on_error, reading=reading):
-            if isinstance(value, BadRow):
-                yield value
-            elif len(line) > limit:
-                yield BadRow(number, "field too large", f"the line is larger than {limit / 1e6:g} MB")
-            elif not isinstance(value, dict):
-                yield BadRow(number, "not an object", f"found {type(value).__name__}")
+        for line in json_lines(file, self, on_error=self.on_error, reading=reading):
+            if isinstance(line.value, BadRow):
+                yield line.value
+            elif not isinstance(line.value, dict):
+                yield BadRow(line.number, "not an object", f"found {type(line.value).__name__}", line.end)
             else:
-                yield Row(value, number)
+                yield Row(line.value, line.number, line.end)
 
 
-def json_lines(
-    file: InputFile, *, encoding: str, on_error: OnError, reading: Reading
-) -> Iterator[tuple[int, bytes, Any]]:
-    """Each line's number, bytes and decoded value (or a `BadRow`).
+class JsonLine(NamedTuple):
+    """One line.
+
+    Attributes:
+        value: The decoded value, or a `BadRow`.
+        end: Byte after the line, where reading can go on; 0 where it cannot (packed, other encodings, unfinished).
+    """
+
+    number: int
+    value: Any
+    end: int
+
+
+def json_lines(file: InputFile, source: FileSource, *, on_error: OnError, reading: Reading) -> Iterator[JsonLine]:
+    """Each line with its number and value; goes on from `reading.resume`, which is `[byte, line]`.
 
     Raises:
         SourceError: The file is empty, or a line is not JSON and `on_error` is `stop`.
     """
-    codec = decide_encoding(file, wanted=encoding, reading=reading)
-    count = 0
-    with file.open(reading.on_bytes) as stream:
-        for number, line in _lines(stream, codec):
+    offset, number = reading.resume or (0, 0)
+    codec = decide_encoding(file, wanted=source.encoding, reading=reading, start=offset)
+    limit, count = source.limit_bytes, 0
+    with file.open(reading.on_bytes, start=offset) as stream:
+        for number, line, end in _numbered(stream, codec, limit=limit, offset=offset, number=number):
+            if line is None:
+                yield JsonLine(number, BadRow(number, "field too large", f"longer than {limit / 1e6:g} MB", end), end)
+                continue
             if not line.strip():
                 continue
             count += 1
-            yield number, line, _decoded(line, number, file=file, on_error=on_error)
-    if count == 0 and file.alone:
+            yield JsonLine(number, _decoded(line, number, end, file=file, on_error=on_error), 0 if file.is_packed else end)
+    if count == 0 and file.alone and not offset:
         raise SourceError("the file is empty.", where=file.label, fix="Export it again.")
 
 
-def _lines(stream: BinaryIO, codec: str) -> Iterator[tuple[int, bytes]]:
-    """Physical lines as UTF-8, however they end."""
+def _numbered(
+    stream: BinaryIO, codec: str, *, limit: int, offset: int, number: int
+) -> Iterator[tuple[int, bytes | None, int]]:
+    """Physical lines as UTF-8, however they end, with the byte after each; None for one beyond the limit."""
     if codec in ("utf-8", "utf-8-sig"):
-        skip_mark(stream)
-        number = 0
-        for raw in stream:
-            # A bare carriage return cannot stand inside JSON text, so it always ends a line.
-            for line in raw.splitlines() if b"\r" in raw else (raw,):
-                number += 1
-                yield number, line
+        yield from _utf8_lines(stream, limit=limit, offset=offset, number=number)
         return
     for number, text in enumerate(io.TextIOWrapper(stream, encoding=codec, newline=None), start=1):
-        yield number, text.encode("utf-8", "surrogatepass")
+        yield number, text.encode("utf-8", "surrogatepass"), 0
+
+
+def _utf8_lines(stream: BinaryIO, *, limit: int, offset: int, number: int) -> Iterator[tuple[int, bytes | None, int]]:
+    if offset == 0:
+        offset = skip_mark(stream)
+    rest = b""
+    while raw := rest + stream.readline(limit + 1):
+        rest = b""
+        whole = raw.endswith(b"\n")
+        if not whole and len(raw) > limit:
+            at = raw.rfind(b"\r") + 1
+            if not at:
+                number, offset, whole = number + 1, *_skipped(stream, offset + len(raw))
+                yield number, None, offset if whole else 0
+                continue
+            raw, rest, whole = raw[:at], raw[at:], True
+        offset += len(raw)
+        # A bare carriage return cannot stand inside JSON text, so it always ends a line.
+        lines = raw.splitlines() if b"\r" in raw else (raw,)
+        for line in lines:
+            number += 1
+            yield number, line, offset if whole and line is lines[-1] else 0
+
+
+def _skipped(stream: BinaryIO, offset: int) -> tuple[int, bool]:
+    """Where the line ends that is too long to be held, and whether it ends at all."""
+    while block := stream.readline(1 << 20):
+        offset += len(block)
+        if block.endswith(b"\n"):
+            return offset, True
+    return offset, False
 
 
 _decode = msgspec.json.Decoder().decode
 
 
-def _decoded(line: bytes, number: int, *, file: InputFile, on_error: OnError) -> Any:
+def _decoded(line: bytes, number: int, end: int, *, file: InputFile, on_error: OnError) -> Any:
     try:
         return _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -90,7 +126,7 @@ def _decoded(line: bytes, number: int, *, file: InputFile, on_error: OnError) ->
     except ValueError as error:
         problem, column = getattr(error, "msg", "not text"), getattr(error, "colno", 1)
     if on_error == "skip":
-        return BadRow(number, "not JSON", f"column {column}: {problem}")
+        return BadRow(number, "not JSON", f"column {column}: {problem}", end)
     raise SourceError(f"not JSON ({problem}).", where=f"{file.label}:{number}:{column}", fix=_fix(line, number))
 
 

@@ -1,7 +1,7 @@
 """Parquet files, read batch by batch; the line of a record is its row number."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,25 +21,27 @@ class ParquetSource(TableSource):
     """Selects this connector."""
 
     def columns_of(self, file: InputFile, reading: Reading) -> list[str]:
-        return list(_opened(file).schema_arrow.names)
+        with file.open_seekable() as stream:
+            return list(_opened(stream, file).schema_arrow.names)
 
     def rows(self, file: InputFile, reading: Reading) -> Iterator[Row | BadRow]:
-        parquet = _opened(file)
-        total = max(parquet.metadata.num_rows, 1)
-        line = 0
-        try:
-            for batch in parquet.iter_batches(batch_size=BATCH):
-                for values in batch.to_pylist():
-                    line += 1
-                    yield Row(values, line)
-                reading.on_bytes(file.size * batch.num_rows // total)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise SourceError(f"damaged after row {line:,} ({type(error).__name__}).", where=file.label) from None
+        with file.open_seekable() as stream:
+            parquet = _opened(stream, file)
+            total = max(parquet.metadata.num_rows, 1)
+            line = 0
+            try:
+                for batch in parquet.iter_batches(batch_size=BATCH):
+                    for values in batch.to_pylist():
+                        line += 1
+                        yield Row(values, line)
+                    reading.on_bytes(file.size * batch.num_rows // total)
+            except (pa.ArrowInvalid, OSError) as error:
+                raise SourceError(f"damaged after row {line:,} ({type(error).__name__}).", where=file.label) from None
 
 
-def _opened(file: InputFile) -> pq.ParquetFile:
+def _opened(stream: BinaryIO, file: InputFile) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(file.path)
+        return pq.ParquetFile(stream)
     except (pa.ArrowInvalid, OSError):
         raise SourceError(
             "not a Parquet file, or cut off before its footer.", where=file.label, fix="Export it again."

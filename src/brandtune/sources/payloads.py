@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bs4 import BeautifulSoup
-
 from brandtune.core.records import (
     CampaignVariant,
     Conversation,
@@ -20,7 +18,10 @@ from brandtune.core.records import (
     Turn,
 )
 from brandtune.sources.base import RowProblem
+from brandtune.sources.conventions import csat_bottom
+from brandtune.sources.markup import plain_text
 from brandtune.sources.rows import Cells
+from brandtune.sources.text_payloads import TEXT_BUILDERS
 from brandtune.sources.turns import read_turns
 from brandtune.sources.values import as_bool, as_number, as_text, as_words, is_nothing
 from brandtune.sources.vocabulary import words
@@ -111,10 +112,6 @@ def csat(cells: Cells) -> float | None:
     return None
 
 
-def csat_bottom(top: float) -> float:
-    return 1.0 if 2 <= top < 10 else 0.0
-
-
 def campaign(cells: Cells) -> CampaignVariant:
     subject, body = cells.text("subject_line"), plain_text(cells.text("body"))
     if not subject.strip() and not body.strip():
@@ -130,10 +127,19 @@ def campaign(cells: Cells) -> CampaignVariant:
         preheader=cells.text("preheader"),
         body=body,
         sends=cells.count("sends"),
-        opens=cells.count("opens"),
-        clicks=cells.count("clicks"),
-        conversions=cells.count("conversions"),
+        opens=engagement(cells, "opens", rate="open_rate"),
+        clicks=engagement(cells, "clicks", rate="click_rate"),
+        conversions=engagement(cells, "conversions", rate="conversion_rate"),
     )
+
+
+def engagement(cells: Cells, name: str, *, rate: str) -> int | None:
+    """A count as the export has it, else worked out from its rate and what was sent."""
+    count, sends, share = cells.count(name), cells.count("sends"), cells.share(rate)
+    if count is not None or share is None or not sends:
+        return count
+    cells.conventions.notes.add(f"`{name}` worked out from `{cells.columns.bound[rate]}` and what was sent")
+    return round(share * sends)
 
 
 def product(cells: Cells) -> Product:
@@ -191,24 +197,6 @@ def pair(cells: Cells) -> Pair:
     return Pair(prompt=prompt, completion=cells.required("completion"), system=cells.text("system"))
 
 
-def plain_text(text: str) -> str:
-    """Text without HTML; paragraphs and list items become lines. Text without tags comes back unchanged."""
-    if "<" not in text or ">" not in text:
-        return text
-    soup = BeautifulSoup(text, "html.parser")
-    if soup.find() is None:
-        return text
-    for gone in soup(["script", "style", "head"]):
-        gone.decompose()
-    for line_break in soup("br"):
-        line_break.replace_with("\n")
-    for block in soup(["p", "div", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "blockquote"]):
-        block.insert_before("\n")
-        block.append("\n")
-    lines = (" ".join(line.split()) for line in soup.get_text().splitlines())
-    return "\n".join(line for line in lines if line)
-
-
 BUILDERS: dict[str, Callable[[Cells], Payload]] = {
     "profile": profile,
     "event": event,
@@ -220,4 +208,5 @@ BUILDERS: dict[str, Callable[[Cells], Payload]] = {
     "survey": survey,
     "label": label,
     "pair": pair,
+    **TEXT_BUILDERS,
 }

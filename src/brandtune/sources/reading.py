@@ -1,28 +1,29 @@
-"""`read`: every configured source to records, with a dead-letter list and the facts of each file."""
+"""`read`: every configured source to records, with a dead-letter list and the facts of each file.
 
-from collections import Counter
-from collections.abc import Sequence
+`incremental` does the same over what earlier passes kept.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from msgspec.structs import replace
 
 from brandtune.core.examples import Dropped
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress, Silent
 from brandtune.core.records import Record
-from brandtune.sources.base import Reading
+from brandtune.sources.base import Reading, is_service, repeats_of
+from brandtune.sources.collecting import Collected
 from brandtune.sources.files import InputFile
 from brandtune.sources.registry import AnySource
 
 
 @dataclass(frozen=True)
 class FileFact:
-    """One file that was read.
+    """One file, or one service, that was read.
 
     Attributes:
-        path: As messages and origins write it, relative to the configuration where possible.
-        sha256: Of the file's bytes as they lie on the disk.
+        path: As messages and origins write it, relative to the configuration where possible; a service's address.
+        sha256: Of the file's bytes as they lie on the disk; of what the service gave.
         bytes: Size on the disk.
         num_records: Records that originate in it.
     """
@@ -41,11 +42,20 @@ class ReadResult:
         records: In order of sources, files and lines.
         rejected: Rows that could not become records, with place and reason.
         files: What was read; `limit` does not change their hashes.
+        notes: What was read in a reduced way, one sentence each, with counts.
     """
 
     records: list[Record] = field(default_factory=list)
     rejected: list[Dropped] = field(default_factory=list)
     files: list[FileFact] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def take(self, found: Collected, *, facts: Iterable[FileFact]) -> None:
+        """Add what one source gave."""
+        self.records.extend(found.records)
+        self.rejected.extend(found.rejected)
+        self.files.extend(facts)
+        self.notes.extend(f"{found.name}: {sentence}" for sentence in found.notes.sentences())
 
 
 def read(
@@ -71,42 +81,54 @@ def read(
     """
     shown: Progress = progress or Silent()
     result = ReadResult()
-    # All files are looked for before any is read: a typo in the last source should not cost an hour.
-    found = [source.files(base_dir, number=number) for number, source in enumerate(sources, start=1)]
-    for source, files, name in zip(sources, found, unique_names(sources), strict=True):
-        _read_source(source, Reading(name=name, files=files), result=result, progress=shown, limit=limit)
+    for source, reading in readings(sources, base_dir=base_dir):
+        _read_source(source, reading, result=result, progress=shown, limit=limit)
     return result
+
+
+def readings(sources: Sequence[AnySource], *, base_dir: Path) -> list[tuple[AnySource, Reading]]:
+    """A pass over each source, not begun. All files are looked for before any is read: a typo in the last source
+    should not cost an hour."""
+    found = [source.files(base_dir, number=number) for number, source in enumerate(sources, start=1)]
+    return [
+        (source, Reading(name=name, files=files, base_dir=base_dir, where=f"sources[{number}]"))
+        for number, (source, files, name) in enumerate(zip(sources, found, unique_names(sources), strict=True))
+    ]
 
 
 def _read_source(
     source: AnySource, reading: Reading, *, result: ReadResult, progress: Progress, limit: int | None
 ) -> None:
-    seen: Counter[str] = Counter()
-    per_file: Counter[str] = Counter()
-    with progress.task(f"Reading {reading.name}", total=sum(file.size for file in reading.files)) as task:
+    found = Collected(name=reading.name, repeats=repeats_of(source), notes=reading.notes)
+    with progress.task(f"Reading {reading.name}", total=total_size(reading.files)) as task:
         reading.on_bytes = task.advance
         for item in source.records(reading):
-            if isinstance(item, Dropped):
-                result.rejected.append(item)
-                continue
-            record = _unique(item, seen)
-            per_file[record.origin.file] += 1
-            result.records.append(record)
-            if limit is not None and per_file.total() >= limit:
+            found.add(item)
+            if limit is not None and len(found.records) >= limit:
                 break
     reading.notes.say(progress, source=reading.name)
-    result.files.extend(_fact(file, per_file) for file in reading.files)
+    facts = [_fact(file, found) for file in reading.files] or [_service_fact(source, found)]
+    result.take(found, facts=facts)
 
 
-def _unique(record: Record, seen: Counter[str]) -> Record:
-    """Rows that are equal, or carry one id twice, stay two records; the later are numbered in file order."""
-    seen[record.record_id] += 1
-    count = seen[record.record_id]
-    return record if count == 1 else replace(record, record_id=f"{record.record_id}#{count}")
+def total_size(files: Sequence[InputFile]) -> int | None:
+    """Bytes to read; None for a service, which does not say beforehand."""
+    return sum(file.size for file in files) if files else None
 
 
-def _fact(file: InputFile, per_file: Counter[str]) -> FileFact:
-    return FileFact(path=file.label, sha256=file.sha256(), bytes=file.size, num_records=per_file[file.label])
+def _fact(file: InputFile, found: Collected) -> FileFact:
+    return FileFact(path=file.label, sha256=file.version(), bytes=file.size, num_records=found.per_file[file.label])
+
+
+def _service_fact(source: AnySource, found: Collected) -> FileFact:
+    digest = content_id([record.record_id for record in found.records], length=64)
+    return FileFact(path=service_address(source), sha256=digest, bytes=0, num_records=len(found.records))
+
+
+def service_address(source: AnySource) -> str:
+    """How a service is named where files have a path; never with its password."""
+    address = getattr(source, "address", None)
+    return str(address()) if callable(address) else source.kind
 
 
 def unique_names(sources: Sequence[AnySource]) -> list[str]:
@@ -120,17 +142,22 @@ def unique_names(sources: Sequence[AnySource]) -> list[str]:
     return names
 
 
-def fingerprint(sources: Sequence[AnySource], *, base_dir: Path) -> str:
+def fingerprint(sources: Sequence[AnySource], *, base_dir: Path, services: Mapping[str, str] | None = None) -> str:
     """A hash over the configuration of the sources and the content of their files; equal means nothing changed.
+
+    Args:
+        services: By source name, what its service gave when it was last asked (`Kept.ask`).
 
     Raises:
         SourceError: A file is missing.
     """
+    known = services or {}
     parts = [
         [
             source.model_dump(mode="json"),
-            [[file.label, file.sha256()] for file in source.files(base_dir, number=number)],
+            known.get(name, "") if is_service(source) else "",
+            [[file.label, file.version()] for file in source.files(base_dir, number=number)],
         ]
-        for number, source in enumerate(sources, start=1)
+        for number, (source, name) in enumerate(zip(sources, unique_names(sources), strict=True), start=1)
     ]
     return content_id(parts, length=64)

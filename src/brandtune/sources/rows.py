@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from brandtune.core.ids import content_id
 from brandtune.core.records import Consent, Identifier, Scalar
-from brandtune.sources.base import Notes, RowProblem
+from brandtune.sources.base import RowProblem
 from brandtune.sources.columns import Columns, Values, find
-from brandtune.sources.roles import Roles
+from brandtune.sources.conventions import Conventions
 from brandtune.sources.values import (
     as_bool,
     as_consent,
@@ -28,21 +28,6 @@ T = TypeVar("T")
 PURPOSE = "model_training"
 _PERSON_FIELDS = ("email", "phone", "zendesk_id", "anonymous_id")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/#-]{0,79}")
-
-
-@dataclass(frozen=True)
-class Conventions:
-    """How this source writes what files leave open.
-
-    Attributes:
-        day_first: Slashed dates are day/month/year.
-        csat_top: Highest value of the satisfaction scale; None when the source has no satisfaction numbers.
-    """
-
-    roles: Roles
-    notes: Notes
-    day_first: bool = False
-    csat_top: float | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +64,17 @@ class Cells:
     def count(self, name: str) -> int | None:
         return self._typed(name, as_count, "a whole number")
 
+    def share(self, name: str) -> float | None:
+        """A rate in 0..1, written `24.5%`, `24.5` or `0.245`."""
+        number = self.number(name)
+        if number is None:
+            return None
+        part = number / 100 if "%" in as_text(self.raw(name)) or self.conventions.percent else number
+        if 0 <= part <= 1:
+            return part
+        self.conventions.notes.add(f"column `{self.columns.bound[name]}` holds a rate beyond 100 %", where=self.where)
+        return None
+
     def flag(self, name: str) -> bool | None:
         return as_bool(self.raw(name))
 
@@ -112,8 +108,10 @@ class Cells:
     def identifiers(self) -> tuple[Identifier, ...]:
         """Everything on the row that names a person, unnormalised."""
         user = "id" if self.columns.maps_to == "profile" else "subject"
+        # A handle of another platform must not collide with the company's own ids.
+        prefix = f"{self.word('platform') or 'social'}:" if self.columns.maps_to == "mention" else ""
         found = [
-            Identifier(type=type_, value=value)
+            Identifier(type=type_, value=f"{prefix if type_ == 'anonymous_id' else ''}{value}")
             for name, type_ in ((user, "user_id"), *((name, name) for name in _PERSON_FIELDS))
             if (value := self.word(name))
         ]

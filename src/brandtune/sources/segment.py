@@ -4,12 +4,12 @@ Spec: https://segment.com/docs/connections/spec/common/ (`timestamp = receivedAt
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from brandtune.core.ids import content_id
 from brandtune.core.records import Consent, Event, Identifier, Record
-from brandtune.sources.base import FileSource, Item, Reading, RowProblem
+from brandtune.sources.base import FileSource, Item, Notes, Reading, Repeats, RowProblem
 from brandtune.sources.files import InputFile
 from brandtune.sources.json_lines import OnError, json_lines
 from brandtune.sources.rows import PURPOSE
@@ -18,6 +18,7 @@ from brandtune.sources.values import as_consent, as_text, as_time
 
 TYPES = frozenset({"track", "page", "screen", "identify", "group", "alias"})
 CONSENT_EVENT = "Segment Consent Preference Updated"
+SKEW = timedelta(days=1)
 _NOTHING: dict[str, Any] = {}
 
 
@@ -29,18 +30,22 @@ class SegmentSource(FileSource):
     on_error: OnError = "stop"
     """What to do with a line that is not JSON: stop, or drop it with a reason."""
 
+    @property
+    def repeats(self) -> Repeats:
+        return "drop"
+
     def records(self, reading: Reading) -> Iterator[Item]:
-        seen: set[str] = set()
         for file in reading.files:
-            lines = json_lines(file, encoding=self.encoding, on_error=self.on_error, reading=reading)
-            for number, _line, value in lines:
+            for number, value, end in json_lines(file, self, on_error=self.on_error, reading=reading):
+                if end and len(reading.files) == 1:
+                    reading.position = (end, number)
                 try:
-                    yield _record(value, number, file=file, reading=reading, seen=seen)
+                    yield _record(value, number, file=file, reading=reading)
                 except RowProblem as problem:
                     yield reading.rejected(file, number, reason=problem.reason, detail=problem.detail)
 
 
-def _record(value: Any, line: int, *, file: InputFile, reading: Reading, seen: set[str]) -> Record:
+def _record(value: Any, line: int, *, file: InputFile, reading: Reading) -> Record:
     if isinstance(value, BadRow):
         raise RowProblem(value.reason, detail=value.detail)
     if not isinstance(value, dict):
@@ -53,10 +58,7 @@ def _record(value: Any, line: int, *, file: InputFile, reading: Reading, seen: s
     if not any(identifier.type in ("user_id", "anonymous_id") for identifier in identifiers):
         raise RowProblem("no userId and no anonymousId")
     key = as_text(value.get("messageId")) or content_id(value)
-    if key in seen:
-        raise RowProblem("duplicate message id")
-    seen.add(key)
-    at = event_time(value)
+    at = event_time(value, reading.notes)
     return Record(
         record_id=f"{reading.name}:{key if '@' not in key else content_id(key)}",
         payload=_payload(value, type_),
@@ -120,12 +122,14 @@ def _consents(value: Mapping[str, Any], at: datetime | None) -> tuple[Consent, .
     return () if status is None else (Consent(purpose=PURPOSE, status=status, at=at),)
 
 
-def event_time(value: Mapping[str, Any]) -> datetime | None:
+def event_time(value: Mapping[str, Any], notes: Notes | None = None) -> datetime | None:
     """When it happened, corrected for the sender's clock where the event carries all three times."""
     original, sent, received = value.get("originalTimestamp"), value.get("sentAt"), value.get("receivedAt")
     if original and sent and received:
         times = as_time(original), as_time(sent), as_time(received)
         if times[0] and times[1] and times[2]:
+            if notes is not None and abs(times[2] - times[1]) > SKEW:
+                notes.add("the sender's clock was off by more than a day; the time was corrected as Segment's spec says")
             return times[2] - (times[1] - times[0])
     for key in ("timestamp", "originalTimestamp", "sentAt", "receivedAt"):
         if (moment := as_time(value.get(key))) is not None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from brandtune.core.records import Product, Record
-from brandtune.sources.base import FileSource, Item, Reading
+from brandtune.sources.base import FileSource, Item, Reading, RowProblem
 from brandtune.sources.columns import Columns
 from brandtune.sources.delimited import CsvSource
 from brandtune.sources.files import InputFile
-from brandtune.sources.payloads import plain_text
+from brandtune.sources.markup import plain_text
 from brandtune.sources.tables import BadRow, Row
 from brandtune.sources.values import as_number, as_text, is_nothing
 from brandtune.sources.vocabulary import plain
@@ -26,7 +26,7 @@ class ShopifySource(FileSource):
     """Currency of the prices; the export does not say."""
 
     def records(self, reading: Reading) -> Iterator[Item]:
-        table = CsvSource(path=self.path, maps_to="product", encoding=self.encoding)
+        table = CsvSource(path=self.path, maps_to="product", encoding=self.encoding, max_field_mb=self.max_field_mb)
         for file in reading.files:
             group: list[Row] = []
             _require(table.columns_of(file, reading), file)
@@ -35,11 +35,17 @@ class ShopifySource(FileSource):
                     yield reading.rejected(file, row.line, reason=row.reason, detail=row.detail)
                     continue
                 if group and _cell(row, "Handle") not in ("", _cell(group[0], "Handle")):
-                    yield self._record(group, file, reading)
+                    yield self._item(group, file, reading)
                     group = []
                 group.append(row)
             if group:
-                yield self._record(group, file, reading)
+                yield self._item(group, file, reading)
+
+    def _item(self, group: list[Row], file: InputFile, reading: Reading) -> Item:
+        try:
+            return self._record(group, file, reading)
+        except RowProblem as problem:
+            return reading.rejected(file, group[0].line, reason=problem.reason, detail=problem.detail)
 
     def _record(self, group: list[Row], file: InputFile, reading: Reading) -> Item:
         first = group[0]

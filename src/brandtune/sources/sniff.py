@@ -17,7 +17,7 @@ from brandtune.sources.json_lines import JsonLinesSource
 from brandtune.sources.parquet import ParquetSource
 from brandtune.sources.segment import TYPES
 from brandtune.sources.tables import Row, TableSource
-from brandtune.sources.vocabulary import FIELDS
+from brandtune.sources.row_fields import FIELDS
 
 SAMPLED = 200
 _KINDS = {"csv": CsvSource, "jsonl": JsonLinesSource, "json": JsonSource, "parquet": ParquetSource}

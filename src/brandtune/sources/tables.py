@@ -1,33 +1,39 @@
-"""Rows of any tabular file to records; csv, jsonl, json and parquet only differ in how rows are read."""
+"""Rows of any table to records; csv, jsonl, json, parquet, excel and sql only differ in how rows are read."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 from pydantic import Field, model_validator
 
-from brandtune.core.records import Record
+from brandtune.core.config import Config
+from brandtune.core.records import Origin, Record
 from brandtune.sources.base import FileSource, Item, Reading, RowProblem
 from brandtune.sources.columns import Columns, Values
+from brandtune.sources.conventions import Conventions, conventions_of
 from brandtune.sources.files import InputFile
-from brandtune.sources.payloads import BUILDERS, csat_bottom
+from brandtune.sources.payloads import BUILDERS
 from brandtune.sources.roles import Roles
-from brandtune.sources.rows import Cells, Conventions
+from brandtune.sources.row_fields import FIELDS, OPEN_ENDED, MapsTo, canonical
+from brandtune.sources.rows import Cells
 from brandtune.sources.threads import Threads, is_reply_export
-from brandtune.sources.values import as_number, days_come_first, is_slashed
-from brandtune.sources.vocabulary import FIELDS, OPEN_ENDED, MapsTo, canonical
 
 PEEK = 1000
-CSAT_TOPS = (1.0, 5.0, 7.0, 10.0, 100.0)
+_TEXTS = frozenset({str, bytes})
 
 
 class Row(NamedTuple):
-    """A row as read: its values and the physical line on which it starts (in Parquet, its number)."""
+    """A row as read: its values and the physical line on which it starts (in Parquet and SQL, its number).
+
+    Attributes:
+        position: Where reading can go on after it; None where it cannot.
+    """
 
     values: Values
     line: int
+    position: Any = None
 
 
 class BadRow(NamedTuple):
@@ -36,10 +42,11 @@ class BadRow(NamedTuple):
     line: int
     reason: str
     detail: str = ""
+    position: Any = None
 
 
-class TableSource(FileSource):
-    """What all tabular sources have in common."""
+class RowSource(Config):
+    """What all sources of rows have in common."""
 
     maps_to: MapsTo
     """What one row is: `profile`, `event`, `conversation`, `message` and so on."""
@@ -56,7 +63,7 @@ class TableSource(FileSource):
     """Whether dates such as 3/4/2024 start with the day; decided from the data when left out."""
 
     @model_validator(mode="after")
-    def _fields_exist(self) -> "TableSource":
+    def _fields_exist(self) -> "RowSource":
         if self.maps_to in OPEN_ENDED:
             return self
         for name in self.fields:
@@ -64,6 +71,14 @@ class TableSource(FileSource):
                 known = ", ".join(FIELDS[self.maps_to])
                 raise ValueError(f"`fields.{name}` is not a field of a {self.maps_to}. Its fields are: {known}")
         return self
+
+
+class TableSource(RowSource, FileSource):
+    """What all tabular sources have in common."""
+
+    @property
+    def reads_files_alone(self) -> bool:
+        return self.maps_to != "message"
 
     @abstractmethod
     def rows(self, file: InputFile, reading: Reading) -> Iterator[Row | BadRow]:
@@ -74,102 +89,101 @@ class TableSource(FileSource):
         return []
 
     def records(self, reading: Reading) -> Iterator[Item]:
-        roles = Roles(agent=self.agent_roles, customer=self.customer_roles)
-        threads = Threads(reading) if self.maps_to == "message" else None
+        builder = RecordBuilder(self, reading, limit_bytes=self.limit_bytes)
         for file in reading.files:
-            yield from self._file_records(file, reading=reading, roles=roles, threads=threads)
-        if threads is not None:
-            yield from threads.records()
-        roles.check(where=reading.files[0].label)
+            rows = self.rows(file, reading)
+            yield from builder.unit(file.label, names=self.columns_of(file, reading), rows=rows)
+        yield from builder.end()
 
-    def _file_records(
-        self, file: InputFile, *, reading: Reading, roles: Roles, threads: Threads | None
-    ) -> Iterator[Item]:
-        columns = Columns(self.maps_to, fields=self.fields, file=file.label)
-        columns.add(self.columns_of(file, reading))
-        rows = self.rows(file, reading)
+
+class RecordBuilder:
+    """Turns the rows of one source, unit by unit (files, or one query), into records and rejections."""
+
+    def __init__(self, source: RowSource, reading: Reading, *, limit_bytes: int) -> None:
+        self._source, self._reading, self._limit = source, reading, limit_bytes
+        self._roles = Roles(agent=source.agent_roles, customer=source.customer_roles)
+        self._threads = Threads() if source.maps_to == "message" else None
+
+    def unit(self, label: str, *, names: list[str], rows: Iterator[Row | BadRow]) -> Iterator[Item]:
+        """The items of one file or query."""
+        source, reading = self._source, self._reading
+        columns = Columns(source.maps_to, fields=source.fields, file=label)
+        columns.restore(reading.decided)
+        columns.add(names)
         first = list(islice(rows, PEEK))
         for row in first:
             if isinstance(row, Row):
                 columns.observe(row.values)
         if not columns.known:
-            reading.notes.add(f"{file.label} holds no rows")
+            reading.notes.add(f"{label} holds no rows")
             return
-        ended = len(first) < PEEK
-        self._require(columns, ended=ended)
-        conventions = self._conventions(first, columns=columns, reading=reading, roles=roles)
-        letters: dict[str, int] = {}
+        self._require(columns, ended=len(first) < PEEK)
+        values = [row.values for row in first if isinstance(row, Row)]
+        conventions = conventions_of(values, columns=columns, source=source, roles=self._roles, reading=reading)
+        letters: dict[str, int] = reading.decided.get("letters", {}) if reading.resume is not None else {}
+        reading.decided |= {**columns.state(), **conventions.state(), "letters": letters}
         for row in chain(first, rows):
-            if isinstance(row, BadRow):
-                yield reading.rejected(file, row.line, reason=row.reason, detail=row.detail)
-                continue
-            columns.observe(row.values)
-            cells = Cells(row.values, columns, conventions, where=f"{file.label}:{row.line}")
-            yield from _record(cells, row.line, file=file, reading=reading, threads=threads, letters=letters)
+            if row.position is not None and self._threads is None and len(reading.files) <= 1:
+                reading.position = row.position
+            yield from self._items(row, label, columns=columns, conventions=conventions, letters=letters)
         columns.require_chosen()
-        if not first:
-            reading.notes.add(f"{file.label} has a header and no rows")
+        if not first and reading.resume is None:
+            reading.notes.add(f"{label} has a header and no rows")
+
+    def end(self) -> Iterator[Item]:
+        """What is only known after the last row."""
+        if self._threads is not None:
+            yield from self._threads.records(self._reading.name)
+        files = self._reading.files
+        self._roles.check(where=files[0].label if files else self._reading.where)
+
+    def _items(
+        self, row: Row | BadRow, label: str, *, columns: Columns, conventions: Conventions, letters: dict[str, int]
+    ) -> Iterator[Item]:
+        reading = self._reading
+        origin = Origin(source=reading.name, file=label, line=row.line)
+        if isinstance(row, BadRow):
+            yield reading.rejected_at(origin, reason=row.reason, detail=row.detail)
+            return
+        columns.observe(row.values)
+        cells = Cells(row.values, columns, conventions, where=str(origin))
+        try:
+            self._require_small(row.values)
+            if self._threads is not None:
+                self._threads.take(cells, origin=origin)
+                return
+            payload = BUILDERS[columns.maps_to](cells)
+        except RowProblem as problem:
+            yield reading.rejected_at(origin, reason=problem.reason, detail=problem.detail)
+            return
+        if columns.maps_to == "campaign" and "variant" not in columns.bound:
+            payload = _lettered(payload, letters)
+        yield Record(
+            record_id=f"{reading.name}:{cells.own_id()}",
+            payload=payload,
+            origin=origin,
+            identifiers=cells.identifiers(),
+            occurred_at=cells.time(),
+            consents=cells.consents(),
+        )
+
+    def _require_small(self, values: Values) -> None:
+        for name, value in values.items():
+            if type(value) in _TEXTS and len(value) > self._limit:
+                raise RowProblem("field too large", detail=f"column {name} is larger than {self._limit / 1e6:g} MB")
 
     def _require(self, columns: Columns, *, ended: bool) -> None:
         """A rare column may first appear late in a JSON file; everything else must be there within the first rows."""
-        if ended:
+        if ended and self._reading.resume is None:
             columns.require_chosen()
-        if self.maps_to == "message" and is_reply_export(columns.known):
+        if columns.maps_to == "message" and is_reply_export(columns.known):
             return
         unseen, columns.unseen = columns.unseen, set()
         columns.require()
         columns.unseen = unseen
-        if (
-            self.maps_to == "conversation"
-            and "turns" not in columns.bound
-            and not {
-                "customer_text",
-                "agent_text",
-            }
-            <= set(columns.bound)
-        ):
+        both = {"customer_text", "agent_text"} <= set(columns.bound)
+        if columns.maps_to == "conversation" and "turns" not in columns.bound and not both:
             raise columns.missing("turns", "customer_text and agent_text")
-
-    def _conventions(
-        self, first: Iterable[Row | BadRow], *, columns: Columns, reading: Reading, roles: Roles
-    ) -> Conventions:
-        rows = [row.values for row in first if isinstance(row, Row)]
-        times = [columns.get(values, name) for name in ("time", "consent_at") for values in rows]
-        day_first = days_come_first(times) if self.day_first is None else self.day_first
-        if day_first is None and any(is_slashed(value) for value in times):
-            reading.notes.add(f"dates in {columns.file} may be day or month first; read month first. Set `day_first`")
-        top = self.csat_scale or _csat_top(columns.get(values, "csat") for values in rows)
-        if top is not None and self.csat_scale is None:
-            reading.notes.add(f"satisfaction in {columns.file} is read on a scale of {csat_bottom(top):g} to {top:g}")
-        return Conventions(roles=roles, notes=reading.notes, day_first=bool(day_first), csat_top=top)
-
-
-def _csat_top(values: Iterable[Any]) -> float | None:
-    numbers = [number for value in values if (number := as_number(value)) is not None]
-    return next((top for top in CSAT_TOPS if max(numbers) <= top), max(numbers)) if numbers else None
-
-
-def _record(
-    cells: Cells, line: int, *, file: InputFile, reading: Reading, threads: Threads | None, letters: dict[str, int]
-) -> Iterator[Item]:
-    try:
-        if threads is not None:
-            threads.take(cells, file=file, line=line)
-            return
-        payload = BUILDERS[cells.columns.maps_to](cells)
-    except RowProblem as problem:
-        yield reading.rejected(file, line, reason=problem.reason, detail=problem.detail)
-        return
-    if cells.columns.maps_to == "campaign" and "variant" not in cells.columns.bound:
-        payload = _lettered(payload, letters)
-    yield Record(
-        record_id=f"{reading.name}:{cells.own_id()}",
-        payload=payload,
-        origin=reading.origin(file, line),
-        identifiers=cells.identifiers(),
-        occurred_at=cells.time(),
-        consents=cells.consents(),
-    )
 
 
 def _lettered(payload: Any, letters: dict[str, int]) -> Any:

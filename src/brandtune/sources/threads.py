@@ -6,8 +6,7 @@ from typing import Any
 
 from brandtune.core.ids import content_id
 from brandtune.core.records import Consent, Conversation, Identifier, Origin, Record, Turn
-from brandtune.sources.base import Item, Reading, RowProblem
-from brandtune.sources.files import InputFile
+from brandtune.sources.base import Item, RowProblem
 from brandtune.sources.payloads import outcome
 from brandtune.sources.rows import Cells
 from brandtune.sources.values import as_text
@@ -40,18 +39,16 @@ class _Post:
 class Threads:
     """Collects messages and yields conversations at the end; turns are in time order where every turn has a time."""
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
+    def __init__(self) -> None:
         self._threads: dict[str, _Thread] = {}
         self._posts: dict[str, _Post] = {}
 
-    def take(self, cells: Cells, *, file: InputFile, line: int) -> None:
+    def take(self, cells: Cells, *, origin: Origin) -> None:
         """Add one message row.
 
         Raises:
             RowProblem: The row has no conversation or no text.
         """
-        origin = self._reading.origin(file, line)
         if is_reply_export(cells.columns.known):
             self._take_post(cells, origin)
             return
@@ -111,16 +108,16 @@ class Threads:
                 # A handle of another platform must not collide with the company's own user ids.
                 thread.identifiers[Identifier(type="anonymous_id", value=f"twitter:{post.author}")] = None
 
-    def records(self) -> list[Item]:
-        """The conversations, in order of their first message."""
+    def records(self, source: str) -> list[Item]:
+        """The conversations, in order of their first message; `source` starts their ids."""
         self._gather_posts()
-        return [self._record(key, thread) for key, thread in self._threads.items()]
+        return [self._record(source, key, thread) for key, thread in self._threads.items()]
 
-    def _record(self, key: str, thread: _Thread) -> Item:
+    def _record(self, source: str, key: str, thread: _Thread) -> Item:
         turns = in_order(thread.turns)
         own = key if plain(key) and len(key) <= 80 and "@" not in key else content_id(key)
         return Record(
-            record_id=f"{self._reading.name}:{own}",
+            record_id=f"{source}:{own}",
             payload=Conversation(turns=turns, conversation_id=key, **thread.outcome),
             origin=thread.origin,
             identifiers=tuple(thread.identifiers),

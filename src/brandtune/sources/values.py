@@ -25,6 +25,7 @@ NEVER_ASKED = frozenset({"unknown", "pending", "notasked", "unset", "missing", "
 _SLASHED = re.compile(
     r"(\d{1,2})([/.])(\d{1,2})[/.](\d{4}|\d{2})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AaPp][Mm])?)?\s*$"
 )
+_MAILCHIMP = "%b %d, %Y %I:%M %p"
 _TWITTER = "%a %b %d %H:%M:%S %z %Y"
 _EPOCH_MS = 1e11  # above this a number of seconds would lie beyond the year 5000
 
@@ -88,7 +89,20 @@ def as_number(value: object) -> float | None:
 
 
 def as_count(value: object) -> int | None:
-    """A whole number of at least zero, else None."""
+    """A whole number of at least zero, also when written `1.234`, `1’234` or `1.2K`; None for anything else.
+
+    >>> as_count("1,234"), as_count("1.234"), as_count("2.5k"), as_count("25%"), as_count("12.5")
+    (1234, 1234, 2500, None, None)
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if "%" in text:
+            return None  # a rate is not a count
+        if re.fullmatch(r"\d{1,3}([.’]\d{3})+", text):
+            return int(re.sub(r"\D", "", text))
+        if match := re.fullmatch(r"(\d+(?:[.,]\d+)?)\s?([KkMm])", text):
+            scale = 1_000 if match[2] in "Kk" else 1_000_000
+            return round(float(match[1].replace(",", ".")) * scale)
     number = as_number(value)
     return int(number) if number is not None and number >= 0 and number.is_integer() else None
 
@@ -162,7 +176,7 @@ def _from_other_text(text: str, *, day_first: bool) -> datetime | None:
         return _from_epoch(float(text))
     if match := _SLASHED.match(text):
         return _from_slashed(match, day_first=day_first)
-    for parse in (_from_twitter, _from_named_zone, parsedate_to_datetime):
+    for parse in (_from_twitter, _from_named_zone, _from_mailchimp, parsedate_to_datetime):
         try:
             return _utc(parse(text))
         except (ValueError, TypeError, IndexError):
@@ -172,6 +186,10 @@ def _from_other_text(text: str, *, day_first: bool) -> datetime | None:
 
 def _from_twitter(text: str) -> datetime:
     return datetime.strptime(text, _TWITTER)
+
+
+def _from_mailchimp(text: str) -> datetime:
+    return datetime.strptime(text, _MAILCHIMP)
 
 
 def _from_named_zone(text: str) -> datetime:

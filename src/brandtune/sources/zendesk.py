@@ -3,20 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-import msgspec
-
-from brandtune.core.errors import SourceError
 from brandtune.core.records import Conversation, Identifier, Profile, Record, Role, Scalar, Turn
 from brandtune.sources.base import FileSource, Item, Reading, RowProblem
 from brandtune.sources.files import InputFile
-from brandtune.sources.json_document import read_document
-from brandtune.sources.json_lines import OnError, json_lines
-from brandtune.sources.payloads import plain_text
+from brandtune.sources.json_items import json_items
+from brandtune.sources.json_lines import OnError
+from brandtune.sources.markup import plain_text
 from brandtune.sources.tables import BadRow
 from brandtune.sources.threads import in_order
 from brandtune.sources.values import as_scalar, as_text, as_time, as_words, is_nothing
 
 _USER_TRAITS = ("name", "email", "phone", "alias", "locale", "time_zone", "organization_id")
+_LISTS = ("users", "tickets")
 _SATISFIED = {"good": 1.0, "bad": 0.0}
 
 
@@ -31,23 +29,8 @@ class ZendeskSource(FileSource):
     def records(self, reading: Reading) -> Iterator[Item]:
         for file in reading.files:
             export = _Export(file, reading)
-            if _is_document(file):
-                yield from export.document(read_document(file, encoding=self.encoding, reading=reading))
-            else:
-                lines = json_lines(file, encoding=self.encoding, on_error=self.on_error, reading=reading)
-                for number, _line, value in lines:
-                    yield from export.line(value, number)
-
-
-def _is_document(file: InputFile) -> bool:
-    """One document when the first line is not a whole JSON value by itself, or is the only one."""
-    with file.open() as stream:
-        first, rest = stream.readline(), stream.read(4096)
-    try:
-        value = msgspec.json.decode(first.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return first.strip()[:1] in (b"{", b"[", b"\xef", b"") and not rest.lstrip().startswith(b"{")
-    return not rest.strip() and isinstance(value, dict) and ("tickets" in value or "users" in value)
+            for line in json_items(file, self, on_error=self.on_error, reading=reading, inside=_LISTS):
+                yield from export.line(line.value, line.number)
 
 
 class _Export:
@@ -57,30 +40,14 @@ class _Export:
         self._file, self._reading = file, reading
         self._users: dict[str, Mapping[str, Any]] = {}
 
-    def document(self, text: bytes) -> Iterator[Item]:
-        value = msgspec.json.decode(text)
-        if isinstance(value, list):
-            value = {"tickets": value}
-        if not isinstance(value, dict) or not isinstance(value.get("tickets"), list):
-            keys = ", ".join(sorted(value)[:20]) if isinstance(value, dict) else type(value).__name__
-            raise SourceError(
-                f"expected `tickets` (a list) at the top and found {keys}.",
-                where=self._file.label,
-                fix="Export tickets with their comments, or use `kind: json` with `maps_to: conversation`.",
-            )
-        lines = _lines_of(text)
-        for index, user in enumerate(value.get("users") or []):
-            yield from self._user(user, lines("users", index))
-        for index, ticket in enumerate(value["tickets"]):
-            yield from self._ticket(ticket, lines("tickets", index))
-
     def line(self, value: Any, number: int) -> Iterator[Item]:
         if isinstance(value, BadRow):
             yield self._reading.rejected(self._file, number, reason=value.reason, detail=value.detail)
             return
-        if isinstance(value, dict) and isinstance(value.get("user"), dict):
-            yield from self._user(value["user"], number)
-            return
+        for key in ("user", "users"):
+            if isinstance(value, dict) and isinstance(value.get(key), dict):
+                yield from self._user(value[key], number)
+                return
         ticket = value.get("ticket", value) if isinstance(value, dict) else value
         yield from self._ticket(ticket, number)
 
@@ -199,29 +166,3 @@ def _reopened(ticket: Mapping[str, Any]) -> bool | None:
 def _csat(rating: Any) -> float | None:
     score = rating.get("score") if isinstance(rating, dict) else rating
     return _SATISFIED.get(as_text(score).lower())
-
-
-def _lines_of(text: bytes) -> Any:
-    """A function from (list, index) to the physical line where that item starts."""
-    items = (
-        msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-        if text.lstrip()[:1] == b"{"
-        else {"tickets": msgspec.Raw(text)}
-    )
-    found: dict[str, list[int]] = {}
-    for key in ("users", "tickets"):
-        if key in items and bytes(items[key]).lstrip()[:1] == b"[":
-            found[key] = _starts(text, bytes(items[key]))
-    return lambda key, index: found[key][index]
-
-
-def _starts(text: bytes, array: bytes) -> list[int]:
-    position = text.find(array)
-    line = text.count(b"\n", 0, position) + 1
-    lines: list[int] = []
-    for raw in msgspec.json.decode(array, type=list[msgspec.Raw]):
-        start = text.find(bytes(raw), position)
-        line += text.count(b"\n", position, start)
-        position = start
-        lines.append(line)
-    return lines
