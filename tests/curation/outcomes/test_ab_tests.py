@@ -55,7 +55,10 @@ def test_a_clear_difference_becomes_a_preference_with_its_figures(run: Curate) -
 
 
 def test_an_underpowered_test_says_what_it_would_have_taken(run: Curate) -> None:
-    curated = run([variant("A", "Maps that fold", 25, 110), variant("B", "A new atlas", 22, 110)], tasks=TASKS)
+    curated = run(
+        [variant("A", "Maps that fold by themselves", 25, 110), variant("B", "A new atlas for you", 22, 110)],
+        tasks=TASKS,
+    )
     assert curated.preferences == []
     (row,) = [row for row in curated.dropped if row.step == "ab_tests"]
     assert row.reason == "underpowered"
@@ -189,6 +192,33 @@ def test_tests_without_any_effect_give_few_pairs(run: Curate) -> None:
     ]
     pairs = run(rows, tasks=TASKS).preferences
     assert len(Counter(pair.groups for pair in pairs)) <= 0.07 * 300
+
+
+def test_noise_between_equal_texts_is_measured_and_allowed_for(run: Curate) -> None:
+    """Rates that wander by themselves: A/A rows give the noise away, and the pairs they would have made are gone."""
+    rng = np.random.default_rng(3)
+
+    def opens(mean: float) -> int:
+        return int(rng.binomial(2000, rng.beta(mean * 300, (1 - mean) * 300)))
+
+    rows = [
+        variant(f"{name}{copy}", f"Text {number} {name}", opens(0.2), campaign=f"c{number}-")
+        for number in range(80)
+        for name in "AB"
+        for copy in (1, 2)
+    ]
+    blind = AbTestsConfig(noise=1.0)
+    naive = run(rows, tasks=TASKS, config=CurationConfig(outcomes=OutcomesConfig(ab_tests=blind)))
+    honest = run(rows, tasks=TASKS)
+    assert len(naive.preferences) > 0.25 * 80
+    assert len(honest.preferences) <= 0.1 * 80
+    assert any("times as much as independent sends" in note for note in honest.report.notes)
+    assert all(5 < pair.figures["noise"] < 11 for pair in honest.preferences)
+
+
+def test_without_equal_texts_no_noise_is_made_up(run: Curate) -> None:
+    (pair,) = run([variant("A", "One", 900), variant("B", "Two", 400)], tasks=TASKS).preferences
+    assert pair.figures["noise"] == 1.0
 
 
 def test_engagement_weighs_examples_only_when_asked(run: Curate) -> None:

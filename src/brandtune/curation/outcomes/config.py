@@ -23,6 +23,9 @@ class AbTestsConfig(Config):
     """The smallest relative difference worth learning from; says how many sends a test would have needed."""
     power: float = Field(default=0.8, gt=0, lt=1)
     """Chance with which such a difference should have been found."""
+    noise: Literal["measured"] | float = Field(default="measured", ge=1)
+    """How much more rates vary than independent sends would make them (1 is not at all). `measured` takes it from texts
+    that were sent more than once in one test, where there are enough of them."""
     same_slot_hours: float = Field(default=24, ge=0)
     """Variants sent further apart than this are not compared: the time may have made the difference."""
     max_pairs: int = Field(default=3, ge=1)

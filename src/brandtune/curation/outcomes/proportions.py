@@ -3,6 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
+
+_NORMAL = NormalDist()
 
 
 @dataclass(frozen=True)
@@ -115,11 +118,9 @@ def trials_needed(rate: float, *, lift: float, alpha: float, power: float) -> in
     Normal approximation with unpooled variance under the alternative (Fleiss, Levin and Paik, 2003, without the
     continuity correction).
     """
-    from scipy.stats import norm
-
     rate = min(max(rate, 1e-6), 1 - 1e-6)
     better = min(rate * (1 + lift), 1 - 1e-9)
     middle = (rate + better) / 2
-    spread = norm.ppf(1 - alpha / 2) * math.sqrt(2 * middle * (1 - middle))
-    spread += norm.ppf(power) * math.sqrt(rate * (1 - rate) + better * (1 - better))
-    return math.ceil(float(spread / (better - rate)) ** 2)
+    spread = _NORMAL.inv_cdf(1 - alpha / 2) * math.sqrt(2 * middle * (1 - middle))
+    spread += _NORMAL.inv_cdf(power) * math.sqrt(rate * (1 - rate) + better * (1 - better))
+    return math.ceil((spread / (better - rate)) ** 2)
