@@ -41,6 +41,15 @@ def test_only_people_who_agreed_are_learnt_from(run: Curate) -> None:
     balanced(curated)
 
 
+def test_two_actions_that_worked_in_one_state_are_no_contradiction(run: Curate) -> None:
+    other = [*path("will")]
+    other[1] = at(2, Event(type="track", name="Offer Sent", properties={"action": "call"}), "will")
+    steps = CurationConfig(steps=("consent", "personal_data", "contradictions"))
+    curated = run([*path("ana"), *other], tasks=[NextBestAction()], config=steps)
+    assert {example.label for example in curated.kept} == {"free map", "call"}
+    assert len({example.messages[1].content for example in curated.kept}) == 1
+
+
 def test_what_was_in_no_useful_history_is_counted_not_listed(run: Curate) -> None:
     extra = at(9, Event(type="track", name="Page Closed"))
     curated = run([*path("ana"), extra, *path("will")[:2]], tasks=[NextBestAction()])

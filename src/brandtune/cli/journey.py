@@ -157,12 +157,27 @@ def _journey(
         except GateFailed:
             _show_outcome(session, console, run, seconds=time.perf_counter() - started, failed=True)
             raise
+    if until == "curate" and not session.json:
+        _show_curation(console, run)
     _show_outcome(session, console, run, seconds=time.perf_counter() - started)
     if chat_hint and not session.json:
         folder = session.config.parent
         console.result(f"\nTalk to it:     brandtune chat --config {folder / 'brandtune.yaml'}")
     if open_report and (run.path / "report.html").is_file():
         webbrowser.open((run.path / "report.html").resolve().as_uri())
+
+
+def _show_curation(console: "Console", run: "RunDirectory") -> None:
+    from brandtune.cli.funnel import funnel_table, idle_steps
+    from brandtune.workflows import keeping
+
+    report = keeping.load_curation_report(run.path / "curate")
+    console.out.print(funnel_table(report))
+    if idle_steps(report):
+        console.result(f"Nothing to do for: {idle_steps(report)}")
+    for note in report.notes:
+        console.result(f"- {note}")
+    console.result(f"\nLook at it and disagree: {run.path / 'curation.html'}")
 
 
 def _show_outcome(

@@ -9,16 +9,18 @@ from brandtune.workflows import keeping
 
 
 def outcome_document(run: RunDirectory, stages: list[str]) -> dict[str, Any]:
-    """Run id, status, stages with fingerprints, and verdict, gates and release where there are any."""
+    """Run id, status, stages with fingerprints, and what curation, evaluation and release found where they ran."""
     document: dict[str, Any] = {
         "run": run.run_id,
         "status": run.status,
         "directory": str(run.path),
         "stages": [msgspec.to_builtins(run.finished(name)) for name in stages],
     }
+    if run.finished("curate"):
+        report = keeping.load_curation_report(run.path / "curate")
+        document["curation"] = msgspec.to_builtins(report) | {"page": str(run.path / "curation.html")}
     if run.finished("evaluate"):
-        report = keeping.load_report(run.path / "evaluate")
-        plain: Any = keeping.finite(msgspec.to_builtins(report))
+        plain: Any = keeping.finite(msgspec.to_builtins(keeping.load_report(run.path / "evaluate")))
         document |= {key: plain.get(key) for key in ("verdict", "gates", "cells", "notes")}
         document["report"] = str(run.path / "report.html")
     if run.finished("release"):

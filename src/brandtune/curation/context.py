@@ -11,6 +11,7 @@ from brandtune.core.examples import Dropped, Example
 from brandtune.core.records import Record, Subject
 from brandtune.core.tasks import Task
 from brandtune.curation.governance import GovernanceConfig
+from brandtune.curation.overrides import Overrides
 from brandtune.curation.pseudonyms import Pseudonyms
 from brandtune.curation.texts import own_text
 from brandtune.scoring.claims import FactBook
@@ -33,6 +34,7 @@ class Context:
     config: "CurationConfig"
     key: str
     pseudonyms: Pseudonyms
+    overrides: Overrides = field(default_factory=Overrides)
     findings: dict[str, tuple[RuleFinding, ...]] = field(default_factory=dict)
 
     @cached_property

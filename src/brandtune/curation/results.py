@@ -13,20 +13,66 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class StepResult(Generic[T]):
-    """What one step decided: `len(kept) + len(dropped)` is what entered; `notes` are sentences for people."""
+    """What one step decided: `len(kept) + len(dropped)` is what entered.
+
+    Attributes:
+        notes: Sentences for people.
+        changed: How often something was taken out of rows that stay, or done to them, by kind.
+    """
 
     kept: list[T]
     dropped: list[Dropped] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    changed: dict[str, int] = field(default_factory=dict)
 
 
 class FunnelRow(Struct, frozen=True, kw_only=True):
-    """How many rows entered a step and were left; `entered - left` is the sum of `reasons`."""
+    """How many rows entered a step and were left; `entered - left` is the sum of `reasons`.
+
+    Attributes:
+        changed: What was taken out of rows that stay, or done to them, by kind.
+    """
 
     step: str
     entered: int
     left: int
     reasons: dict[str, int] = msgspec.field(default_factory=dict)
+    changed: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class SegmentShare(Struct, frozen=True, kw_only=True):
+    """One segment of the customer base beside the same segment among the people who are learnt from.
+
+    Attributes:
+        customers: People in the base.
+        learnt: Of those, people with at least one kept example.
+        examples: Kept examples about them.
+    """
+
+    segment: str
+    customers: int
+    customers_share: float
+    learnt: int
+    learnt_share: float
+    examples: int
+
+
+class Representation(Struct, frozen=True, kw_only=True):
+    """How well the people who are learnt from stand for all customers, along one trait.
+
+    Attributes:
+        distance: Total variation distance of the two distributions of people, 0 (the same) to 1.
+        chi_square: Pearson's statistic of the people learnt from against the shares of the base.
+        p_value: Of that statistic; None where expected counts are too small for it.
+        unknown: People of whom the trait is not known.
+    """
+
+    trait: str
+    segments: list[SegmentShare]
+    distance: float
+    chi_square: float | None = None
+    p_value: float | None = None
+    unknown: int = 0
 
 
 class PersonalDataReport(Struct, frozen=True, kw_only=True):
@@ -55,6 +101,8 @@ class CurationReport(Struct, frozen=True, kw_only=True):
 
     Attributes:
         by_task: Examples kept for each task.
+        representation: The people learnt from beside all customers, one report a trait.
+        pseudonymized: False where personal data was left in the examples on purpose.
     """
 
     funnel: list[FunnelRow] = msgspec.field(default_factory=list)
@@ -62,6 +110,8 @@ class CurationReport(Struct, frozen=True, kw_only=True):
     notes: list[str] = msgspec.field(default_factory=list)
     personal_data: PersonalDataReport = PersonalDataReport()
     outcomes: OutcomesReport = OutcomesReport()
+    representation: list[Representation] = msgspec.field(default_factory=list)
+    pseudonymized: bool = True
 
 
 @dataclass(frozen=True)

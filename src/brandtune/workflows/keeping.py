@@ -11,6 +11,7 @@ from brandtune.core.examples import Dropped, Example
 from brandtune.core.records import Record, Struct, Subject
 from brandtune.core.storage import read_json, read_jsonl, write_json, write_jsonl
 from brandtune.curation import Curated as CuratedResult
+from brandtune.curation import CurationReport
 from brandtune.datasets import DatasetVersion, load
 from brandtune.evaluation.results import FunnelStep, Report
 from brandtune.lineage import Release
@@ -44,6 +45,7 @@ class Curated(Struct, frozen=True, kw_only=True):
     dropped: list[Dropped]
     funnel: list[FunnelStep]
     notes: list[str] = []
+    report: CurationReport = CurationReport()
 
 
 def save_ingested(result: ReadResult, folder: Path) -> str:
@@ -100,6 +102,7 @@ def load_linked(folder: Path) -> Linked:
 def save_curated(result: CuratedResult, folder: Path) -> str:
     write_jsonl(folder / "kept.jsonl", result.kept)
     write_jsonl(folder / "dropped.jsonl", result.dropped)
+    write_json(folder / "report.json", result.report)
     funnel = [
         FunnelStep(step=row.step, entered=row.entered, left=row.left, reasons=dict(row.reasons))
         for row in result.report.funnel
@@ -117,7 +120,12 @@ def load_curated(folder: Path) -> Curated:
         dropped=read_jsonl(folder / "dropped.jsonl", Dropped),
         funnel=msgspec.convert(document["funnel"], list[FunnelStep]),
         notes=document["notes"],
+        report=load_curation_report(folder),
     )
+
+
+def load_curation_report(folder: Path) -> CurationReport:
+    return msgspec.convert(read_json(folder / "report.json"), CurationReport)
 
 
 def require_enough(curated: Curated) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from brandtune.core.examples import Dropped
 from brandtune.core.storage import read_json, write_text
+from brandtune.curation import curation_page
 from brandtune.evaluation import render, render_markdown
 from brandtune.evaluation.results import DropExample, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
@@ -24,6 +25,14 @@ def write(run: RunDirectory, *, plan: Plan) -> Path:
     write_text(run.path / "report.md", render_markdown(report, context))
     write_text(run.path / "report.html", render(report, context))
     return run.path / "report.html"
+
+
+def write_curation(run: RunDirectory, *, brand: str) -> Path:
+    """Render `curation.html`: what was kept and dropped, for people to agree or disagree with."""
+    curated = keeping.load_curated(run.path / "curate")
+    page = curation_page(curated.report, kept=curated.kept, dropped=curated.dropped, brand=brand, run=run.run_id)
+    write_text(run.path / "curation.html", page)
+    return run.path / "curation.html"
 
 
 def describe(run: RunDirectory, *, plan: Plan, report: Report) -> RunContext:

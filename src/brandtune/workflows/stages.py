@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 import brandtune
 from brandtune import curation, datasets, evaluation, profiles, sources
 from brandtune.core.brand import load_brand
@@ -105,6 +107,10 @@ class Stages:
             "brand": [self.brand.name, self.brand.documents, tuning.folder_content(self.brand.rules_dir)],
             "key": _public(self.key),
         }
+        chosen = plan.curation.overrides
+        overrides = curation.load_overrides(plan.directory / chosen if chosen else None)
+        if chosen:
+            made_from["overrides"] = msgspec.to_builtins(overrides)
 
         def compute() -> curation.Curated:
             return curation.curate(
@@ -115,10 +121,18 @@ class Stages:
                 governance=plan.governance,
                 config=plan.curation,
                 key=self.key,
+                overrides=overrides,
                 progress=self.progress,
             )
 
-        return self._stage("curate", made_from, compute, keeping.save_curated, keeping.load_curated)
+        return self._stage(
+            "curate",
+            made_from,
+            compute,
+            keeping.save_curated,
+            keeping.load_curated,
+            then=lambda: reporting.write_curation(self.run, brand=self.brand.name),
+        )
 
     def freeze(self, curated: "Artifact[keeping.Curated]") -> "Artifact[datasets.DatasetVersion]":
         plan = self.plan

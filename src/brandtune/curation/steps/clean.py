@@ -1,6 +1,7 @@
 """Only what people wrote: markup, quoted mail, signatures, footers and private notes taken away."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -11,9 +12,11 @@ from brandtune.curation.context import Context
 from brandtune.curation.markup import html_to_text, looks_like_html
 from brandtune.curation.results import StepResult
 from brandtune.curation.steps.repair import repaired
-from brandtune.curation.texts import Speaker, rewrite_texts
+from brandtune.curation.texts import rewrite_texts
 
 STEP = "clean"
+NOTE, MARKUP, QUOTE = "private note taken out", "markup taken out", "quoted mail taken out"
+SIGNATURE, FOOTER = "signature taken out", "footer taken out"
 _QUOTE_HEADER = re.compile(
     r"^(?:On [^\n]{4,200}(?:\n[^\n]{0,120})?wrote:"
     r"|Am [^\n]{4,200}schrieb[^\n]{0,120}:|Le [^\n]{4,200}a écrit ?:|El [^\n]{4,200}escribió:"
@@ -46,51 +49,63 @@ def clean(records: Sequence[Record], context: Context) -> StepResult[Record]:
     """Clean every text; a conversation needs a customer turn and an agent turn afterwards."""
     kept: list[Record] = []
     dropped: list[Dropped] = []
+    changed: Counter[str] = Counter()
     for record in records:
-        cleaned = cleaned_record(record)
+        cleaned = cleaned_record(record, changed)
         missing = _missing_side(cleaned)
         if missing:
             dropped.append(context.drop_record(cleaned, step=STEP, reason=missing))
         else:
             kept.append(cleaned)
-    return StepResult(kept, dropped)
+    return StepResult(kept, dropped, changed=dict(changed))
 
 
-def cleaned_record(record: Record) -> Record:
-    """One record, cleaned; turns left empty and notes disappear."""
+def cleaned_record(record: Record, changed: Counter[str] | None = None) -> Record:
+    """One record, cleaned; turns left empty and notes disappear. `changed` counts what was taken out."""
     payload = record.payload
+    changed = Counter() if changed is None else changed
     if not isinstance(payload, Conversation):
-        return rewrite_texts(record, _without_markup)
-    turns = (msgspec.structs.replace(turn, text=cleaned_turn(turn)) for turn in payload.turns if turn.role != "note")
+        return rewrite_texts(record, lambda text, _: _without_markup(text, changed))
+    changed[NOTE] += sum(turn.role == "note" for turn in payload.turns)
+    spoken = (turn for turn in payload.turns if turn.role != "note")
+    turns = [msgspec.structs.replace(turn, text=cleaned_turn(turn, changed)) for turn in spoken]
     left = tuple(turn for turn in turns if turn.text)
     return msgspec.structs.replace(record, payload=msgspec.structs.replace(payload, turns=left))
 
 
-def cleaned_turn(turn: Turn) -> str:
-    """What the person wrote in this turn, without what their mail program added."""
-    text = _without_markup(turn.text, None)
+def cleaned_turn(turn: Turn, changed: Counter[str] | None = None) -> str:
+    """What the person wrote in this turn, without what their mail program added. `changed` counts what was taken out."""
+    changed = Counter() if changed is None else changed
+    text = _without_markup(turn.text, changed)
     text = _REPLY_ABOVE.sub("", text)
-    text = _above_quote(text)
-    text = "\n".join(line for line in text.split("\n") if not line.startswith(">"))
-    text = _MOBILE.sub("", text)
-    for ending in (_SIGNATURE, _FOOTER):
+    text = _above_quote(text, changed)
+    lines = [line for line in text.split("\n") if not line.startswith(">")]
+    changed[QUOTE] += len(lines) < text.count("\n") + 1
+    text, num = _MOBILE.subn("", "\n".join(lines))
+    changed[SIGNATURE] += num
+    for ending, name in ((_SIGNATURE, SIGNATURE), (_FOOTER, FOOTER)):
         found = ending.search(text)
         if found and text[: found.start()].strip():
             text = text[: found.start()]
+            changed[name] += 1
     return repaired(text)
 
 
-def _above_quote(text: str) -> str:
+def _above_quote(text: str, changed: Counter[str]) -> str:
     """Mail is answered on top; where nothing stands above the quote, only its marked lines go."""
     found = _QUOTE_HEADER.search(text)
     if not found:
         return text
+    changed[QUOTE] += 1
     above = text[: found.start()].strip()
     return above or text[found.end() :]
 
 
-def _without_markup(text: str, _: Speaker) -> str:
-    return repaired(html_to_text(text)) if looks_like_html(text) else text
+def _without_markup(text: str, changed: Counter[str]) -> str:
+    if not looks_like_html(text):
+        return text
+    changed[MARKUP] += 1
+    return repaired(html_to_text(text))
 
 
 def _missing_side(record: Record) -> str:

@@ -13,7 +13,7 @@ from brandtune.curation.context import Context
 from brandtune.curation.results import StepResult
 from brandtune.curation.steps.ranking import best_first
 from brandtune.curation.texts import question
-from brandtune.scoring.similarity import Union, find_neighbours
+from brandtune.scoring.similarity import Union, find_duplicates, find_links
 
 STEP = "near_duplicates"
 
@@ -28,18 +28,19 @@ class NearDuplicatesConfig(Config):
 
 
 def near_duplicates(examples: Sequence[Example], context: Context) -> StepResult[Example]:
-    """Keep the best of each set of near-duplicates within a task, and tie what is left over but similar."""
+    """Keep the best of each set of near-duplicates within a task; `tied` then ties what is left but similar."""
     by_task: dict[str, list[int]] = defaultdict(list)
     for index, example in enumerate(examples):
         by_task[example.task].append(index)
     instead: dict[int, int] = {}
     for indices in by_task.values():
         rows = [examples[index] for index in indices]
-        found = find_neighbours(_texts(rows, context), threshold=context.config.near_duplicates.threshold)
-        instead |= {indices[a]: indices[b] for a, b in found.keep_best(best_first(rows)).items()}
+        threshold = context.config.near_duplicates.threshold
+        found = find_duplicates(_texts(rows, context), ranking=best_first(rows), threshold=threshold)
+        instead |= {indices[a]: indices[b] for a, b in found.items()}
     dropped = [_dropped(examples, index, instead[index], context) for index in sorted(instead)]
     kept = [example for index, example in enumerate(examples) if index not in instead]
-    return StepResult(_tied(kept, context), dropped)
+    return StepResult(kept, dropped)
 
 
 def _dropped(examples: Sequence[Example], index: int, best: int, context: Context) -> Dropped:
@@ -55,7 +56,7 @@ def _texts(rows: list[Example], context: Context) -> list[str]:
     return [f"{question(row)}\n{row.reference}" for row in rows]
 
 
-def _tied(examples: list[Example], context: Context) -> list[Example]:
+def tied(examples: Sequence[Example], context: Context) -> list[Example]:
     """Examples whose answer, or whose whole, is similar get a common group key."""
     threshold = context.config.near_duplicates.group_threshold
     union = Union()
@@ -66,7 +67,7 @@ def _tied(examples: list[Example], context: Context) -> list[Example]:
         views = [_texts(rows, context)]
         views.append([question(row) if task in context.label_tasks else row.reference for row in rows])
         for view in views:
-            for one, other in find_neighbours(view, threshold=threshold).links():
+            for one, other in find_links(view, threshold=threshold):
                 union.join(rows[one].example_id, rows[other].example_id)
     sizes: dict[str, int] = defaultdict(int)
     for example in examples:

@@ -22,7 +22,9 @@ CHUNK = 20_000
 
 def repair(records: Sequence[Record], context: Context) -> StepResult[Record]:  # noqa: ARG001 - every step takes both
     """Repair every text; drops nothing."""
-    return StepResult([rewrite_texts(record, _repair) for record in records])
+    repaired_ones = [rewrite_texts(record, _repair) for record in records]
+    num = sum(after is not before for after, before in zip(repaired_ones, records, strict=True))
+    return StepResult(repaired_ones, changed={"record repaired": num})
 
 
 def repaired(text: str) -> str:
