@@ -40,6 +40,7 @@ from brandtune.core.tasks import (
 )
 from brandtune.core.tasks import brief as briefs
 from brandtune.core.tasks.label import readable
+from brandtune.evaluation.judging import LABEL_METRICS, TEXT_METRICS
 
 BRAND = Brand(name="Quill", voice="Be warm.")
 ALL_TASKS = (
@@ -140,6 +141,14 @@ def test_the_guided_prompt_holds_the_whole_voice_guide_for_texts_only() -> None:
 def test_labels_are_judged_as_labels_and_the_rest_as_text() -> None:
     labels = {task.kind for task in ALL_TASKS if task.output == "label"}
     assert labels == {"label", "ticket_intent", "compliance_check"}
+
+
+@pytest.mark.parametrize("task", ALL_TASKS, ids=lambda task: task.kind)
+def test_every_task_names_metrics_that_evaluation_knows(task: Task) -> None:
+    known = {metric.name for metric in (TEXT_METRICS if task.output == "text" else LABEL_METRICS)}
+    assert task.metrics
+    assert set(task.metrics) <= known
+    assert len(set(task.metrics)) == len(task.metrics)
 
 
 # support_reply
@@ -309,6 +318,19 @@ def test_what_is_worked_back_stands_in_the_text_and_is_no_wording(parts: list[st
     assert all(len(piece.split()) <= 4 for piece in found)
     assert len({piece.casefold() for piece in found}) == len(found) <= 8
     assert briefs.worked_back(text, given=found) == () or len(found) == 8
+
+
+SAID = ("A", "slow", "day", "needs", "5", "good", "reasons.", "Save", "10%", "on", "Atlas", "Gloves", "until", "Friday")
+COPY = st.lists(st.sampled_from(SAID), min_size=1, max_size=60).map(" ".join)
+
+
+@given(COPY, COPY)
+def test_no_five_words_in_a_row_stand_in_the_brief_and_the_copy(subject_line: str, body: str) -> None:
+    copy = CampaignVariant(campaign="c", product="Atlas", offer="10% off", subject_line=subject_line, body=body)
+    for example in CampaignCopy().examples(record(copy), BRAND):
+        words = example.reference.split()
+        runs = {" ".join(words[n : n + 5]) for n in range(len(words) - 4)}
+        assert not [run for run in runs if run in example.messages[1].content]
 
 
 def test_a_headline_in_capitals_gives_none_of_its_wording_away() -> None:
