@@ -2,6 +2,7 @@
 
 import json
 
+import exports
 import pytest
 
 from brandtune.core.errors import SourceError
@@ -16,7 +17,22 @@ FILES = {
     "products.csv": ("Handle,Title,Body (HTML)\na,b,c\n", "shopify", None),
     "messages.csv": (MESSAGES, "csv", "message"),
     "people.csv": ("id,email,first_name\n1,a@b.co,A\n2,c@d.co,C\n", "csv", "profile"),
-    "chats.jsonl": (json.dumps({"messages": CHAT}), "jsonl", "conversation"),
+    "chats.jsonl": (json.dumps({"messages": CHAT, "id": 1}), "jsonl", "conversation"),
+    "training.jsonl": (json.dumps({"messages": CHAT}), "openai", None),
+    "preferences.jsonl": (json.dumps(exports.PREFERENCE), "openai", None),
+    "sharegpt.jsonl": (json.dumps(exports.SHAREGPT), "sharegpt", None),
+    "intercom.json": (json.dumps({"conversations": [{**exports.INTERCOM, "id": 1}]}), "intercom", None),
+    "labels.json": (json.dumps(exports.LABEL_STUDIO), "label_studio", None),
+    "mailchimp.csv": (exports.MAILCHIMP, "mailchimp", None),
+    "klaviyo.csv": (exports.KLAVIYO, "klaviyo", None),
+    "edits.csv": ("draft,final\nThis is a draft text,This is the final text\n", "csv", "edit"),
+    "pairs.csv": ("prompt,chosen,rejected\nWrite to Ana now,Dear Ana,Hey\n", "csv", "comparison"),
+    "thumbs.csv": ("prompt,answer,thumbs\nWrite to Ana now,Dear Ana hello there,up\n", "csv", "rating"),
+    "mentions.csv": ("platform,text,sentiment,likes\nx,I love these boots so much,positive,3\n", "csv", "mention"),
+    "posts.csv": ("platform,caption,impressions,engagements\nx,New boots are here now,100,3\n", "csv", "social_post"),
+    "faq.csv": ("faq_id,question,answer\n1,How do I return boots?,Send them back\n", "csv", "faq"),
+    "assets.csv": ("asset_text,verdict,rule\nThe best boots ever,rejected,R1\nGood boots for you,approved,\n", "csv", "asset"),
+    "i18n.csv": ("source_text,target_text,locale\nGood boots for you,Gute Stiefel für dich,de-DE\n", "csv", "translation"),
     "odd.csv": ("a,b\n1,2\n", "csv", None),
 }  # fmt: skip
 

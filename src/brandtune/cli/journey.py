@@ -21,6 +21,7 @@ from brandtune.cli.options import (
 if TYPE_CHECKING:
     from brandtune.cli.console import Console
     from brandtune.execution import RunDirectory
+    from brandtune.workflows.ingesting import ReadingChoice
     from brandtune.workflows.plan import Plan
 
 STAGES = {
@@ -39,7 +40,7 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
     app.command()(run)
     for name, text in STAGES.items():
-        app.command(name, help=text)(_stage_command(name))
+        app.command(name, help=text)(ingest if name == "ingest" else _stage_command(name))
 
 
 def demo(
@@ -113,6 +114,30 @@ def run(
     _journey(session, plan, run=chosen, until=until, open_report=open_report)
 
 
+def ingest(
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most this many records of each source; the run keeps to it.")
+    ] = None,
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Forget what was read before and read every source anew.")
+    ] = False,
+    run_id: Annotated[str | None, typer.Option("--run", help="The run to work on; the latest if not given.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Read every source into records; rows that cannot be read are set aside with their line."""
+    from brandtune.execution import RunDirectory
+    from brandtune.workflows.ingesting import ReadingChoice
+
+    session = Session(config, overrides or [], as_json, quiet, verbose)
+    plan = session.plan()
+    chosen = RunDirectory.open(plan.workspace, run_id) if run_id else RunDirectory.latest(plan.workspace)
+    _journey(session, plan, run=chosen, until="ingest", reading=ReadingChoice(limit=limit, fresh=from_start))
+
+
 def _stage_command(name: str) -> Callable[..., None]:
     def command(
         run_id: Annotated[
@@ -143,6 +168,7 @@ def _journey(
     until: str,
     open_report: bool = False,
     chat_hint: bool = False,
+    reading: "ReadingChoice | None" = None,
 ) -> None:
     from brandtune.core.errors import GateFailed
     from brandtune.execution import RunDirectory
@@ -153,7 +179,7 @@ def _journey(
     run = run or RunDirectory.create(plan.workspace)
     with run.locked():
         try:
-            run_journey(plan, run=run, until=until, progress=console)
+            run_journey(plan, run=run, until=until, progress=console, reading=reading)
         except GateFailed:
             _show_outcome(session, console, run, seconds=time.perf_counter() - started, failed=True)
             raise

@@ -13,7 +13,7 @@ from brandtune.sources.json_document import JsonSource
 from brandtune.sources.json_lines import JsonLinesSource
 from brandtune.sources.label_studio import LabelStudioSource
 from brandtune.sources.parquet import ParquetSource
-from brandtune.sources.reading import FileFact, ReadResult, fingerprint, read
+from brandtune.sources.reading import FileFact, ReadResult, fingerprint, read, unique_names
 from brandtune.sources.registry import CONNECTORS, AnySource
 from brandtune.sources.secrets import refuse_literal_secrets
 from brandtune.sources.segment import SegmentSource
@@ -59,4 +59,5 @@ __all__ = [
     "propose",
     "read",
     "refuse_literal_secrets",
+    "unique_names",
 ]

@@ -35,9 +35,9 @@ class ChatSource(FileSource):
             columns = Columns("conversation", fields={}, file=file.label)
             columns.restore(reading.decided)
             reading.decided |= columns.state()
-            for number, value, end in json_items(file, self, on_error=self.on_error, reading=reading):
-                if end and len(reading.files) == 1:
-                    reading.position = (end, number)
+            for number, value, position in json_items(file, self, on_error=self.on_error, reading=reading):
+                if position is not None and len(reading.files) == 1:
+                    reading.position = position
                 yield self._item(value, number, file=file, reading=reading, roles=roles, columns=columns)
         if reading.files:
             roles.check(where=reading.files[0].label)
@@ -87,7 +87,10 @@ class OpenAIChatSource(ChatSource):
         if "preferred_output" in value or "non_preferred_output" in value:
             asked = value.get("input")
             turns = read_turns(asked.get("messages") if isinstance(asked, dict) else asked, roles=roles)
-            chosen, rejected = answer_text(value.get("preferred_output")), answer_text(value.get("non_preferred_output"))
+            chosen, rejected = (
+                answer_text(value.get("preferred_output")),
+                answer_text(value.get("non_preferred_output")),
+            )
             return compared(turns, chosen=chosen, rejected=rejected)
         messages = value.get("messages")
         if not isinstance(messages, list):
@@ -105,7 +108,9 @@ def _talk(messages: list[Any], roles: Roles) -> tuple[Turn, ...]:
 
 def _require_weights(messages: list[Any]) -> None:
     """An answer with weight 0 must not be learnt, and all answers of a conversation are."""
-    answers = [m for m in messages if isinstance(m, dict) and m.get("role") == "assistant" and message_text(m.get("content"))]
+    answers = [
+        m for m in messages if isinstance(m, dict) and m.get("role") == "assistant" and message_text(m.get("content"))
+    ]
     zero = sum(as_number(answer.get("weight")) == 0 for answer in answers)
     if zero:
         which = "all answers" if zero == len(answers) else f"{zero} of {len(answers)} answers"
@@ -138,5 +143,3 @@ def _rated(turns: tuple[Turn, ...], tag: Any) -> Payload:
     if good is None or turns[-1].role != "agent" or len(turns) < 2:
         raise RowProblem("rating not readable", detail="expected a yes or no, and an answer as the last message")
     return Rating(turns=turns[:-1], answer=turns[-1].text, good=good)
-
-

@@ -63,6 +63,4 @@ class Collected:
 
 
 def _duplicate(record: Record, source: str) -> Dropped:
-    return Dropped(
-        id=f"{source}:{record.origin}", step="ingest", reason="duplicate message id", origin=record.origin
-    )
+    return Dropped(id=f"{source}:{record.origin}", step="ingest", reason="duplicate message id", origin=record.origin)

@@ -9,8 +9,11 @@ from brandtune.sources.row_fields import FIELDS, canonical
 from brandtune.sources.vocabulary import plain
 
 Values = Mapping[str, Any]
-STRUCTURED = frozenset({"turns", "role", "csat"})
+STRUCTURED = frozenset({"turns", "role", "csat", "glossary"})
 """Fields whose column may hold an object; all others are bound to plain values only."""
+ANSWERS = frozenset({"chosen", "rejected", "answer", "prompt"})
+"""As these in rows of answers, where they can be messages."""
+WITH_ANSWERS = frozenset({"comparison", "rating"})
 
 
 class Columns:
@@ -64,12 +67,13 @@ class Columns:
             by_plain.setdefault(plain(name), name)
         taken = set(self.bound.values())
         parents = {name.rpartition(".")[0] for name in self.known if "." in name}
+        structured = STRUCTURED | ANSWERS if self.maps_to in WITH_ANSWERS else STRUCTURED
         for ours, field in FIELDS[self.maps_to].items():
             if ours in self.bound:
                 continue
             for column in field.columns:
                 theirs = by_plain.get(plain(column))
-                if theirs in parents and ours not in STRUCTURED:
+                if theirs in parents and ours not in structured:
                     continue
                 if theirs is not None and theirs not in taken:
                     self.bound[ours] = theirs

@@ -54,7 +54,9 @@ def duckdb_batches(query: str, *, database: str, start: Any, reading: Reading) -
         ) from None
     with connection:
         try:
-            connection.execute(f"SET file_search_path = '{str(reading.base_dir.resolve()).replace(chr(39), chr(39) * 2)}'")
+            connection.execute(
+                f"SET file_search_path = '{str(reading.base_dir.resolve()).replace(chr(39), chr(39) * 2)}'"
+            )
             found = connection.execute(*_bound(query, start))
             yield _batches(found)
         except duckdb.Error as error:

@@ -51,18 +51,25 @@ class ExcelSource(TableSource):
     def _header(self, numbered: Iterator[tuple[int, list[Any]]]) -> tuple[int, list[str]] | None:
         for line, cells in numbered:
             if line >= self.header_row and any(cell is not None for cell in cells):
-                return line, unique_columns(["" if cell is None else str(cell) for cell in cells])
+                return line, unique_columns(["" if cell is None else str(cell) for cell in _without_end(cells)])
         return None
+
+
+def _without_end(cells: list[Any]) -> list[Any]:
+    """Cells up to the last one that holds something: a sheet is as wide as its widest row."""
+    while cells and cells[-1] is None:
+        cells = cells[:-1]
+    return cells
 
 
 def _row(cells: list[Any], line: int, *, names: list[str]) -> Row | BadRow:
     beyond = [cell for cell in cells[len(names) :] if cell is not None]
     if beyond:
         return BadRow(line, "wrong number of fields", f"{len(names) + len(beyond)} cells, the header has {len(names)}")
-    cells = [*cells, *[None] * (len(names) - len(cells))]
+    cells = [*cells[: len(names)], *[None] * (len(names) - len(cells))]
     if [str(cell) for cell in cells] == names:
         return BadRow(line, "header repeated", "sheets pasted together repeat their header")
-    return Row(dict(zip(names, cells, strict=False)), line)
+    return Row(dict(zip(names, cells, strict=True)), line)
 
 
 @contextmanager

@@ -86,14 +86,21 @@ class InputFile:
     def prefix_sha256(self, length: int | None) -> str:
         """Hash of the first `length` bytes (None: of all)."""
         digest = hashlib.sha256()
+        self.hash_into(digest, start=0, end=length)
+        return digest.hexdigest()
+
+    def hash_into(self, digest: "hashlib._Hash", *, start: int, end: int | None) -> int:
+        """Add the bytes between two places (None: the end) to a hash; returns how many they were."""
+        count = 0
         with self.raw() as raw:
-            while length is None or length > 0:
-                block = raw.read(HASHED if length is None else min(HASHED, length))
+            raw.seek(start)
+            while end is None or start + count < end:
+                block = raw.read(HASHED if end is None else min(HASHED, end - start - count))
                 if not block:
                     break
                 digest.update(block)
-                length = None if length is None else length - len(block)
-        return digest.hexdigest()
+                count += len(block)
+        return count
 
     def version(self) -> str:
         """Equal as long as the content is equal; the content's hash, where nothing cheaper is dependable."""

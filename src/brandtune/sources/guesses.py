@@ -1,60 +1,17 @@
 """How likely it is that sampled rows are conversations, messages, labels and so on: one small judge for each."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from brandtune.sources.base import RowProblem
-from brandtune.sources.columns import Columns, Values, find
+from brandtune.sources.columns import Values, find
 from brandtune.sources.roles import Roles
+from brandtune.sources.samples import TEXT_LENGTH, Guess, Sample
+from brandtune.sources.text_guesses import TEXT_GUESSES
 from brandtune.sources.threads import is_reply_export
 from brandtune.sources.turns import read_turns
-from brandtune.sources.values import as_number, as_text, is_nothing
+from brandtune.sources.values import as_text
 
 MOST_LABELS = 200
-TEXT_LENGTH = 12
-
-
-@dataclass(frozen=True)
-class Guess:
-    """A judgement.
-
-    Attributes:
-        score: Comparable between judges, about 0 to 10; more telling columns and contents give more.
-        fields: Columns beyond those bound by their names.
-    """
-
-    score: float
-    reason: str
-    evidence: dict[str, str] = field(default_factory=dict)
-    fields: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Rows with the columns bound for one meaning."""
-
-    rows: list[Values]
-    columns: Columns
-
-    def has(self, *names: str) -> bool:
-        return all(name in self.columns.bound for name in names)
-
-    def values(self, ours: str) -> list[Any]:
-        found = (self.columns.get(row, ours) for row in self.rows)
-        return [value for value in found if not is_nothing(value)]
-
-    def filled(self, ours: str, column: str) -> float:
-        column = self.columns.bound.get(ours, column)
-        return sum(not is_nothing(find(row, column)) for row in self.rows) / len(self.rows)
-
-    def length(self, ours: str) -> float:
-        values = self.values(ours)
-        return sum(len(as_text(value)) for value in values) / len(values) if values else 0.0
-
-    def numeric(self, ours: str) -> bool:
-        values = self.values(ours)
-        return bool(values) and sum(as_number(value) is not None for value in values) >= 0.9 * len(values)
 
 
 def conversation(sample: Sample) -> Guess | None:
@@ -200,4 +157,5 @@ GUESSES: dict[str, Callable[[Sample], Guess | None]] = {
     "survey": survey,
     "profile": profile,
     "event": event,
+    **TEXT_GUESSES,
 }

@@ -5,21 +5,21 @@ with a `cursor` is asked for what came later. A pass that is interrupted goes on
 """
 
 import fcntl
+import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-import brandtune
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress, Silent
 from brandtune.sources.base import Notes, Reading, is_service, reads_files_alone, repeats_of
 from brandtune.sources.collecting import Collected
-from brandtune.sources.files import InputFile
 from brandtune.sources.parts import WRAP, Mark, Parts, PartWriter
 from brandtune.sources.reading import FileFact, ReadResult, readings, service_address, total_size
 from brandtune.sources.registry import AnySource
@@ -36,13 +36,15 @@ class Kept:
     Args:
         folder: Where parts are kept, `<workspace>/records`.
         database: SQLAlchemy address of the workspace's database.
+        code: Version of the code that reads; what another version kept is read anew.
     """
 
-    def __init__(self, folder: Path, *, database: str) -> None:
+    def __init__(self, folder: Path, *, database: str, code: str = "") -> None:
+        self._code = code
         self._folder, self._parts = folder, Parts(folder)
         self._database = database
 
-    @property
+    @cached_property
     def _state(self) -> SourceState:
         return SourceState(self._database)
 
@@ -65,20 +67,16 @@ class Kept:
             for source, reading in services:
                 unit = self._known(source, reading, ALL_FILES)
                 if again or unit is None or not unit.complete:
-                    unit = self._bring(source, reading, ALL_FILES, progress=progress or Silent())
+                    with (progress or Silent()).task(f"Asking {reading.name}"):
+                        unit = self._bring(source, reading, ALL_FILES)
                 found[reading.name] = f"{unit.num_items}:{unit.content}"
         return found
 
-    def read(
-        self, sources: Sequence[AnySource], *, base_dir: Path, progress: Progress | None = None, fresh: bool = False
-    ) -> ReadResult:
+    def read(self, sources: Sequence[AnySource], *, base_dir: Path, progress: Progress | None = None) -> ReadResult:
         """Bring everything up to date and give all records, those read before and the new ones.
 
         Services are taken as `ask` left them. The same sources over the same content give the same result, however
         many passes it took.
-
-        Args:
-            fresh: Forget what was read before, and read all of it.
 
         Raises:
             SourceError: As for `sources.read`; what was read before the failure is kept where it can be.
@@ -89,8 +87,6 @@ class Kept:
             passes = readings(sources, base_dir=base_dir)
             state = self._state
             for source, reading in passes:
-                if fresh and not is_service(source):
-                    state.forget(reading.name)
                 self._read_source(source, reading, result=result, progress=shown)
             for gone in set(state.sources()) - {reading.name for _, reading in passes}:
                 state.forget(gone)
@@ -116,7 +112,7 @@ class Kept:
             for unit, one in _units_of(source, reading):
                 one.on_bytes = task.advance
                 known = self._known(source, one, unit) if is_service(source) else None
-                done = known or self._bring(source, one, unit, progress=progress)
+                done = known if known is not None and known.complete else self._bring(source, one, unit)
                 units.append((unit, done))
                 _restore(reading.notes, done)
                 for item in self._parts.items(done.all_parts):
@@ -129,10 +125,10 @@ class Kept:
     def _known(self, source: AnySource, reading: Reading, unit: str) -> Unit | None:
         """The state of a unit, unless the settings changed or a part of it is missing."""
         known = self._state.units(reading.name).get(unit)
-        usable = known is not None and known.settings == _settings(source) and self._parts.has(known.all_parts)
+        usable = known is not None and known.settings == self._settings(source) and self._parts.has(known.all_parts)
         return known if usable else None
 
-    def _bring(self, source: AnySource, reading: Reading, unit: str, *, progress: Progress) -> Unit:
+    def _bring(self, source: AnySource, reading: Reading, unit: str) -> Unit:
         """Bring one unit up to date."""
         known = self._known(source, reading, unit)
         version = content_id([file.version() for file in reading.files], length=64) if reading.files else ""
@@ -140,11 +136,12 @@ class Kept:
             for file in reading.files:
                 reading.on_bytes(file.size)
             return known
-        start = known if known is not None and _can_go_on(known, reading) else Unit(settings=_settings(source))
-        one = replace(
-            reading, notes=_notes(start), resume=start.position, position=None, decided=_copy(start.decided)
-        )
+        start = known if known is not None and _can_go_on(known, reading) else Unit(settings=self._settings(source))
+        one = replace(reading, notes=_notes(start), resume=start.position, position=None, decided=_copy(start.decided))
         return self._pass(source, one, unit, start=start, version=version)
+
+    def _settings(self, source: AnySource) -> str:
+        return content_id([self._code, source.model_dump(mode="json")])
 
     def _pass(self, source: AnySource, reading: Reading, unit: str, *, start: Unit, version: str) -> Unit:
         """Read what is new of one unit, keeping it in parts as it goes."""
@@ -177,6 +174,7 @@ class _Keeper:
         self._from = self._safe = Mark()
         self._position: Any = None
         self._written = start.position
+        self._hashed, self._digest = 0, hashlib.sha256()
 
     def take(self, item: Any, reading: Reading) -> None:
         self._writer.write(item)
@@ -207,10 +205,17 @@ class _Keeper:
             content=str((int(self._state.content) + added) % WRAP),
             num_items=self._state.num_items + end.items - self._from.items,
             position=position if position is not None else self._written,
-            prefix=_prefix(position, reading) or self._state.prefix,
+            prefix=self._prefix(position, reading) or self._state.prefix,
             decided=_copy(reading.decided),
             notes=_noted(reading.notes),
         )
+
+    def _prefix(self, position: Any, reading: Reading) -> str:
+        """Hash of the file up to a position; each byte is hashed once, however many checkpoints there are."""
+        if position is None or len(reading.files) != 1:
+            return ""
+        self._hashed += reading.files[0].hash_into(self._digest, start=self._hashed, end=position[0])
+        return self._digest.hexdigest()
 
     def end(self, reading: Reading, *, version: str) -> Unit:
         """Keep the rest; what lies behind the last position is the tail."""
@@ -236,10 +241,6 @@ def _units_of(source: AnySource, reading: Reading) -> Iterator[tuple[str, Readin
         yield file.label, replace(reading, files=[file], notes=Notes(), encodings={}, decided={})
 
 
-def _settings(source: AnySource) -> str:
-    return content_id([brandtune.__version__, source.model_dump(mode="json")])
-
-
 def _can_go_on(known: Unit, reading: Reading) -> bool:
     """A service with a position, or a file whose beginning is what was read before."""
     if known.position is None:
@@ -247,15 +248,7 @@ def _can_go_on(known: Unit, reading: Reading) -> bool:
     if not reading.files:
         return True
     file, (end, _) = reading.files[0], known.position
-    return len(reading.files) == 1 and file.size >= end and _hash_to(file, end) == known.prefix
-
-
-def _prefix(position: Any, reading: Reading) -> str:
-    return _hash_to(reading.files[0], position[0]) if position is not None and len(reading.files) == 1 else ""
-
-
-def _hash_to(file: InputFile, end: int) -> str:
-    return file.prefix_sha256(end)
+    return len(reading.files) == 1 and file.size >= end and file.prefix_sha256(end) == known.prefix
 
 
 def _copy(value: dict[str, Any]) -> dict[str, Any]:
@@ -282,9 +275,7 @@ def _facts(
     source: AnySource, reading: Reading, units: Sequence[tuple[str, Unit]], found: Collected
 ) -> Iterator[FileFact]:
     for file in reading.files:
-        yield FileFact(
-            path=file.label, sha256=file.version(), bytes=file.size, num_records=found.per_file[file.label]
-        )
+        yield FileFact(path=file.label, sha256=file.version(), bytes=file.size, num_records=found.per_file[file.label])
     if not reading.files:
         given = content_id([unit.content for _, unit in units], length=64)
         yield FileFact(path=service_address(source), sha256=given, bytes=0, num_records=len(found.records))

@@ -29,9 +29,9 @@ class IntercomSource(FileSource):
     def records(self, reading: Reading) -> Iterator[Item]:
         for file in reading.files:
             items = json_items(file, self, on_error=self.on_error, reading=reading, inside=("data", "conversations"))
-            for number, value, end in items:
-                if end and len(reading.files) == 1:
-                    reading.position = (end, number)
+            for number, value, position in items:
+                if position is not None and len(reading.files) == 1:
+                    reading.position = position
                 yield _item(value, number, file=file, reading=reading)
 
 
@@ -54,7 +54,9 @@ def _record(value: Any, line: int, *, file: InputFile, reading: Reading) -> Reco
     if not turns:
         raise RowProblem("no turns", detail="no part has text")
     key = as_text(value["id"])
-    state = as_text(value.get("state")).lower() or ("open" if value.get("open") else "closed" if "open" in value else "")
+    state = as_text(value.get("state")).lower() or (
+        "open" if value.get("open") else "closed" if "open" in value else ""
+    )
     return Record(
         record_id=f"{reading.name}:{key}",
         payload=Conversation(
@@ -114,7 +116,9 @@ def _identifiers(value: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> tu
     found: dict[Identifier, None] = {}
     listed = value.get("contacts")
     contacts = listed.get("contacts") if isinstance(listed, dict) else listed
-    people = [person for person in contacts if isinstance(person, dict)] if isinstance(contacts, list) else []
+    people: list[Mapping[str, Any]] = (
+        [person for person in contacts if isinstance(person, dict)] if isinstance(contacts, list) else []
+    )
     people += [a for part in parts if (a := _mapping(part, "author")) and as_text(a.get("type")).lower() in _CUSTOMERS]
     for type_, key in (("user_id", "external_id"), ("user_id", "user_id"), ("email", "email"), ("phone", "phone")):
         for person in people:

@@ -10,6 +10,7 @@ from brandtune.core.errors import SourceError
 from brandtune.sources.base import Reading
 from brandtune.sources.encoding import decide_encoding
 from brandtune.sources.files import InputFile
+from brandtune.sources.json_repair import repaired
 from brandtune.sources.tables import BadRow, Row, TableSource
 
 
@@ -56,19 +57,22 @@ def read_document(file: InputFile, *, encoding: str, reading: Reading) -> bytes:
         raise SourceError("the file is empty.", where=file.label, fix="Export it again.")
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
-    except msgspec.DecodeError:
-        text = _explained(text, file)
+    except (msgspec.DecodeError, RecursionError):
+        text = _explained(text, file, reading)
     return text
 
 
-def _explained(text: bytes, file: InputFile) -> bytes:
+def _explained(text: bytes, file: InputFile, reading: Reading) -> bytes:
     """Text that msgspec refused: repaired when it is only NaN, else an error with line and column."""
     try:
-        return json.dumps(json.loads(text, parse_constant=lambda _name: None), ensure_ascii=False).encode()
+        return repaired(text, notes=reading.notes, where=file.label)
     except json.JSONDecodeError as error:
         lines = error.msg == "Extra data"
         fix = "This looks like JSON Lines: use `kind: jsonl`." if lines else "If the file was cut off, export it again."
         where = f"{file.label}:{error.lineno}:{error.colno}"
+    except RecursionError:
+        fix, where = "Nobody's export is nested like this; look at how it was made.", file.label
+        raise SourceError("nested too deeply.", where=where, fix=fix) from None
     raise SourceError("not JSON.", where=where, fix=fix) from None
 
 

@@ -10,6 +10,7 @@ from brandtune.sources.base import FileSource, Reading
 from brandtune.sources.files import InputFile
 from brandtune.sources.json_document import read_document
 from brandtune.sources.json_lines import JsonLine, OnError, json_lines
+from brandtune.sources.json_repair import decoded
 from brandtune.sources.tables import BadRow
 
 
@@ -31,7 +32,7 @@ def json_items(
     for key, array in _lists(text, inside=inside, file=file):
         for number, value in items_with_lines(text, array, limit=source.limit_bytes):
             told = key == "users" and not isinstance(value, BadRow)
-            yield JsonLine(number, {key: value} if told else value, 0)
+            yield JsonLine(number, {key: value} if told else value, None)
 
 
 def is_document(file: InputFile, *, inside: Sequence[str]) -> bool:
@@ -39,9 +40,10 @@ def is_document(file: InputFile, *, inside: Sequence[str]) -> bool:
     with file.open() as stream:
         first, rest = stream.readline(), stream.read(4096)
     try:
-        value = msgspec.json.decode(first.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return first.strip()[:1] in (b"{", b"[", b"\xef", b"") and not rest.lstrip().startswith(b"{")
+        value = decoded(first.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError):
+        start = first.strip()[:1]
+        return start == b"[" or (start in (b"{", b"\xef", b"") and not rest.lstrip().startswith(b"{"))
     return isinstance(value, list) or (not rest.strip() and isinstance(value, dict) and any(k in value for k in inside))
 
 
@@ -71,4 +73,7 @@ def items_with_lines(text: bytes, array: bytes, *, limit: int) -> Iterator[tuple
         line += text.count(b"\n", position, start)
         position = start
         large = len(chunk) > limit
-        yield line, BadRow(line, "field too large", f"larger than {limit / 1e6:g} MB") if large else msgspec.json.decode(chunk)
+        yield (
+            line,
+            BadRow(line, "field too large", f"larger than {limit / 1e6:g} MB") if large else msgspec.json.decode(chunk),
+        )

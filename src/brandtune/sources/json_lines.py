@@ -1,7 +1,6 @@
 """JSON Lines: one document a line, streamed; a cut-off line is named with its column."""
 
 import io
-import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -11,6 +10,7 @@ from brandtune.core.errors import SourceError
 from brandtune.sources.base import FileSource, Reading
 from brandtune.sources.encoding import decide_encoding, skip_mark
 from brandtune.sources.files import InputFile
+from brandtune.sources.json_repair import repaired
 from brandtune.sources.tables import BadRow, Row, TableSource
 
 OnError = Literal["stop", "skip"]
@@ -29,9 +29,9 @@ class JsonLinesSource(TableSource):
             if isinstance(line.value, BadRow):
                 yield line.value
             elif not isinstance(line.value, dict):
-                yield BadRow(line.number, "not an object", f"found {type(line.value).__name__}", line.end)
+                yield BadRow(line.number, "not an object", f"found {type(line.value).__name__}", line.position)
             else:
-                yield Row(line.value, line.number, line.end)
+                yield Row(line.value, line.number, line.position)
 
 
 class JsonLine(NamedTuple):
@@ -39,12 +39,13 @@ class JsonLine(NamedTuple):
 
     Attributes:
         value: The decoded value, or a `BadRow`.
-        end: Byte after the line, where reading can go on; 0 where it cannot (packed, other encodings, unfinished).
+        position: Byte after the line and its number, where reading can go on; None where it cannot (packed, another
+            encoding, an unfinished line).
     """
 
     number: int
     value: Any
-    end: int
+    position: tuple[int, int] | None
 
 
 def json_lines(file: InputFile, source: FileSource, *, on_error: OnError, reading: Reading) -> Iterator[JsonLine]:
@@ -53,18 +54,20 @@ def json_lines(file: InputFile, source: FileSource, *, on_error: OnError, readin
     Raises:
         SourceError: The file is empty, or a line is not JSON and `on_error` is `stop`.
     """
-    offset, number = reading.resume or (0, 0)
+    offset, before = reading.resume or (0, 0)
     codec = decide_encoding(file, wanted=source.encoding, reading=reading, start=offset)
     limit, count = source.limit_bytes, 0
     with file.open(reading.on_bytes, start=offset) as stream:
-        for number, line, end in _numbered(stream, codec, limit=limit, offset=offset, number=number):
+        for number, line, end in _numbered(stream, codec, limit=limit, offset=offset, number=before):
+            position = (end, number) if end and not file.is_packed else None
             if line is None:
-                yield JsonLine(number, BadRow(number, "field too large", f"longer than {limit / 1e6:g} MB", end), end)
-                continue
-            if not line.strip():
-                continue
-            count += 1
-            yield JsonLine(number, _decoded(line, number, end, file=file, on_error=on_error), 0 if file.is_packed else end)
+                problem = BadRow(number, "field too large", f"longer than {limit / 1e6:g} MB", position)
+                yield JsonLine(number, problem, position)
+            elif line.strip():
+                count += 1
+                yield JsonLine(
+                    number, _decoded(line, number, position, file=file, on_error=on_error, reading=reading), position
+                )
     if count == 0 and file.alone and not offset:
         raise SourceError("the file is empty.", where=file.label, fix="Export it again.")
 
@@ -114,19 +117,19 @@ def _skipped(stream: BinaryIO, offset: int) -> tuple[int, bool]:
 _decode = msgspec.json.Decoder().decode
 
 
-def _decoded(line: bytes, number: int, end: int, *, file: InputFile, on_error: OnError) -> Any:
+def _decoded(line: bytes, number: int, position: Any, *, file: InputFile, on_error: OnError, reading: Reading) -> Any:
     try:
         return _decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:  # Python's own writer puts NaN where there is no value; msgspec rightly refuses that
-        return json.loads(line, parse_constant=lambda _name: None)
+        return _decode(repaired(line, notes=reading.notes, where=f"{file.label}:{number}"))
     except RecursionError:
         problem, column = "nested too deeply", 1
     except ValueError as error:
         problem, column = getattr(error, "msg", "not text"), getattr(error, "colno", 1)
     if on_error == "skip":
-        return BadRow(number, "not JSON", f"column {column}: {problem}", end)
+        return BadRow(number, "not JSON", f"column {column}: {problem}", position)
     raise SourceError(f"not JSON ({problem}).", where=f"{file.label}:{number}:{column}", fix=_fix(line, number))
 
 

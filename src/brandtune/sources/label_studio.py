@@ -13,15 +13,47 @@ from brandtune.sources.files import InputFile
 from brandtune.sources.json_items import json_items
 from brandtune.sources.tables import BadRow
 from brandtune.sources.text_payloads import asked_turns, compared, verdict
-from brandtune.sources.values import as_number, as_text, as_time, is_nothing
+from brandtune.sources.values import as_list, as_number, as_text, as_time, is_nothing
 
 _FIELDS: dict[str, tuple[str, ...]] = {
     "text": ("text", "message", "body", "content", "sentence", "query", "prompt", "question", "instruction"),
     "prompt": ("prompt", "question", "instruction", "brief", "context", "query", "input", "message", "text"),
-    "draft": ("draft", "generated", "ai_draft", "suggestion", "model_output", "answer", "response", "completion", "reply"),
+    "draft": (
+        "draft",
+        "generated",
+        "ai_draft",
+        "suggestion",
+        "model_output",
+        "answer",
+        "response",
+        "completion",
+        "reply",
+    ),
     "answer": ("answer", "response", "completion", "reply", "generated", "model_output", "draft", "output"),
-    "left": ("left", "answer1", "answer_1", "answer_a", "response1", "response_1", "response_a", "text1", "option_a", "a"),
-    "right": ("right", "answer2", "answer_2", "answer_b", "response2", "response_2", "response_b", "text2", "option_b", "b"),
+    "left": (
+        "left",
+        "answer1",
+        "answer_1",
+        "answer_a",
+        "response1",
+        "response_1",
+        "response_a",
+        "text1",
+        "option_a",
+        "a",
+    ),
+    "right": (
+        "right",
+        "answer2",
+        "answer_2",
+        "answer_b",
+        "response2",
+        "response_2",
+        "response_b",
+        "text2",
+        "option_b",
+        "b",
+    ),
 }
 _HANDLED = ("choices", "textarea", "pairwise", "rating")
 
@@ -53,10 +85,13 @@ class LabelStudioSource(FileSource):
         if annotation is None:
             yield reading.rejected(file, line, reason=problem)
             return
-        if annotation is not (value.get("annotations") or value.get("completions"))[-1]:
+        if len(as_list(value.get("annotations") or value.get("completions"))) > 1:
             reading.notes.add("a task has several annotations; one was taken", where=f"{file.label}:{line}")
         found = 0
-        for result in annotation.get("result") or ():
+        for result in as_list(annotation.get("result")):
+            if not isinstance(result, dict) or not isinstance(result.get("value"), dict):
+                reading.notes.add("a result without a value was left out", where=f"{file.label}:{line}")
+                continue
             if result.get("type") not in _HANDLED:
                 reading.notes.add(f"results of the control `{result.get('type')}` mean no record; left out")
                 continue
@@ -87,7 +122,7 @@ class LabelStudioSource(FileSource):
         )
 
     def _payload(self, data: Mapping[str, Any], result: Mapping[str, Any]) -> Payload:
-        value = result.get("value") or {}
+        value = result["value"]
         if result["type"] == "choices":
             return LabelledText(text=self._required(data, "text"), label=_only(value.get("choices"), "label"))
         if result["type"] == "textarea":
@@ -128,7 +163,7 @@ class LabelStudioSource(FileSource):
 
 def _annotation(task: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
     """The annotation that counts: the ground truth where one is marked, else the last that was not cancelled."""
-    listed = task.get("annotations") or task.get("completions") or []
+    listed = as_list(task.get("annotations") or task.get("completions"))
     valid = [each for each in listed if isinstance(each, dict) and not each.get("was_cancelled")]
     if not valid:
         return None, "skipped by the annotator" if listed else "not annotated"

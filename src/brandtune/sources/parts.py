@@ -86,7 +86,7 @@ class PartWriter:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         parts.folder.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.TemporaryFile(dir=parts.folder)
+        self._file = tempfile.TemporaryFile(dir=parts.folder)  # noqa: SIM115
         self._encode = msgspec.json.Encoder(enc_hook=str).encode
         self.now = Mark()
 

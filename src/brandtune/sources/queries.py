@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
@@ -23,7 +24,10 @@ from brandtune.sources.files import InputFile
 from brandtune.sources.tables import RecordBuilder, Row, RowSource
 
 BATCH = 1000
+MOST_TIES = 100_000
+"""Rows that share one cursor value and are put in order; beyond it they come as the database gives them."""
 Batches = Iterator[tuple[list[str], Sequence[Sequence[Any]]]]
+_Ordered = tuple[Any, list[str], Sequence[Any], str]
 
 
 class QuerySource(RowSource):
@@ -91,16 +95,41 @@ class QuerySource(RowSource):
 
     def _rows_by_cursor(self, reading: Reading) -> Iterator[Row]:
         place = _Place.restored(reading.resume)
+        if reading.resume is None:
+            self._note_unread(reading)
         with self.answer(self._from(place.value), start=place.value, reading=reading) as batches:
-            at = -1
-            for names, row in _each(batches, reading):
-                at = at if at >= 0 else self._column(names, reading)
-                if place.take(row[at], content_id(list(row))):
+            for value, names, row, digest in self._in_order(batches, reading):
+                if place.take(value, digest):
                     yield Row(dict(zip(names, row, strict=True)), place.number, place.mark())
+
+    def _in_order(self, batches: Batches, reading: Reading) -> Iterator[_Ordered]:
+        """Rows by cursor value; those that share one in an order of their own, because databases promise none."""
+        same: list[_Ordered] = []
+        at = -1
+        for names, row in _each(batches, reading):
+            at = at if at >= 0 else self._column(names, reading)
+            if same and (row[at] != same[0][0] or len(same) >= MOST_TIES):
+                yield from sorted(same, key=itemgetter(3))
+                same = []
+            same.append((row[at], names, row, content_id(list(row))))
+        yield from sorted(same, key=itemgetter(3))
+
+    def _note_unread(self, reading: Reading) -> None:
+        """Rows without a cursor value are in no range; they are counted rather than passed over in silence."""
+        column = self.quoted(self.cursor)
+        query = f"SELECT count(*) FROM (\n{self._rows_query}\n) AS brandtune_rows WHERE {column} IS NULL"
+        with self.answer(query, start=None, reading=reading) as batches:
+            count = next((int(row[0]) for _, rows in batches for row in rows), 0)
+        if count:
+            reading.notes.add(f"{count:,} rows have no value in `{self.cursor}` and are not read")
+
+    @property
+    def _rows_query(self) -> str:
+        return self.query.strip().rstrip(";")
 
     def _from(self, start: Any) -> str:
         column = self.quoted(self.cursor)
-        rows = f"SELECT * FROM (\n{self.query.strip().rstrip(';')}\n) AS brandtune_rows"
+        rows = f"SELECT * FROM (\n{self._rows_query}\n) AS brandtune_rows"
         condition = f"{column} IS NOT NULL" if start is None else f"{column} >= :brandtune_start"
         return f"{rows} WHERE {condition} ORDER BY {column}"
 
@@ -152,7 +181,7 @@ def _each(batches: Batches, reading: Reading) -> Iterator[tuple[list[str], Seque
         for name in {name for name in given if given.count(name) > 1}:
             reading.notes.add(f"the query has several columns `{name}`; the later carry their position as well")
         for row in rows:
-            yield names, row
+            yield names, [bytes(cell) if isinstance(cell, memoryview) else cell for cell in row]
 
 
 def _encoded(value: Any) -> list[Any]:

@@ -15,6 +15,7 @@ PACKAGES = {
     "http": "aiohttp", "https": "aiohttp", "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol",
     "webhdfs": "requests", "github": "requests", "dropbox": "dropboxdrivefs",
 }  # fmt: skip
+_GLOBS = "*["
 # What file systems call the mark that changes with the content.
 _MARKS = ("ETag", "etag", "md5Hash", "content_md5", "LastModified", "last_modified", "mtime", "created")
 
@@ -97,7 +98,7 @@ def find_remote(url: str, *, number: int, options: dict[str, str]) -> list[Input
     filesystem, path = _open_filesystem(url, scheme, options, where)
     label = _label(url)
     try:
-        if "*" in path or "[" in path:
+        if set(path) & set(_GLOBS if scheme in ("http", "https") else f"{_GLOBS}?"):
             found = sorted(str(each) for each in filesystem.glob(path) if filesystem.isfile(each))
         else:
             found = [path] if filesystem.isfile(path) else []

@@ -155,7 +155,7 @@ OPEN_ENDED = frozenset({"profile", "event", "product"})
 
 def canonical(maps_to: str, name: str) -> str | None:
     """The field that `name` means in `fields`, or None when there is no such field."""
-    for ours, field in FIELDS[maps_to].items():
-        if name == ours or name in field.also:
+    for ours, each in FIELDS[maps_to].items():
+        if name == ours or name in each.also:
             return ours
     return None

@@ -9,7 +9,9 @@ from brandtune.core.errors import ConfigError
 from brandtune.core.yaml_document import Path_, dotted
 
 _PASSWORD = re.compile(r"://[^:/@\s]*:(?P<secret>[^@\s]+)@")
-_QUERY = re.compile(r"[?&;](?:password|passwd|pwd|token|secret|sig|signature|api_?key)=(?P<secret>[^&\s]+)", re.IGNORECASE)
+_QUERY = re.compile(
+    r"[?&;](?:password|passwd|pwd|token|secret|sig|signature|api_?key)=(?P<secret>[^&\s]+)", re.IGNORECASE
+)
 _SECRET_KEY = re.compile(r"secret|password|passwd|pwd|token|credential|(^|_)key$|sas|private", re.IGNORECASE)
 
 

@@ -14,7 +14,7 @@ from brandtune.sources.files import InputFile
 from brandtune.sources.json_lines import OnError, json_lines
 from brandtune.sources.rows import PURPOSE
 from brandtune.sources.tables import BadRow
-from brandtune.sources.values import as_consent, as_text, as_time
+from brandtune.sources.values import as_consent, as_list, as_text, as_time
 
 TYPES = frozenset({"track", "page", "screen", "identify", "group", "alias"})
 CONSENT_EVENT = "Segment Consent Preference Updated"
@@ -36,9 +36,9 @@ class SegmentSource(FileSource):
 
     def records(self, reading: Reading) -> Iterator[Item]:
         for file in reading.files:
-            for number, value, end in json_lines(file, self, on_error=self.on_error, reading=reading):
-                if end and len(reading.files) == 1:
-                    reading.position = (end, number)
+            for number, value, position in json_lines(file, self, on_error=self.on_error, reading=reading):
+                if position is not None and len(reading.files) == 1:
+                    reading.position = position
                 try:
                     yield _record(value, number, file=file, reading=reading)
                 except RowProblem as problem:
@@ -51,7 +51,7 @@ def _record(value: Any, line: int, *, file: InputFile, reading: Reading) -> Reco
     if not isinstance(value, dict):
         raise RowProblem("not an object")
     type_ = value.get("type")
-    if type_ not in TYPES:
+    if not isinstance(type_, str) or type_ not in TYPES:
         known = isinstance(type_, str)
         raise RowProblem("unknown event type", detail="" if known else "no `type`")
     identifiers = _identifiers(value, type_)
@@ -100,7 +100,7 @@ def _identifiers(value: Mapping[str, Any], type_: str) -> tuple[Identifier, ...]
     for traits in (_mapping(value, "traits") if type_ == "identify" else _NOTHING, _mapping(context, "traits")):
         add("email", traits.get("email"))
         add("phone", traits.get("phone"))
-    for external in context.get("externalIds") or ():
+    for external in as_list(context.get("externalIds")):
         if isinstance(external, dict) and external.get("collection", "users") == "users":
             kind = as_text(external.get("type"))
             if kind in ("user_id", "email", "phone", "zendesk_id", "anonymous_id"):
@@ -129,7 +129,9 @@ def event_time(value: Mapping[str, Any], notes: Notes | None = None) -> datetime
         times = as_time(original), as_time(sent), as_time(received)
         if times[0] and times[1] and times[2]:
             if notes is not None and abs(times[2] - times[1]) > SKEW:
-                notes.add("the sender's clock was off by more than a day; the time was corrected as Segment's spec says")
+                notes.add(
+                    "the sender's clock was off by more than a day; the time was corrected as Segment's spec says"
+                )
             return times[2] - (times[1] - times[0])
     for key in ("timestamp", "originalTimestamp", "sentAt", "receivedAt"):
         if (moment := as_time(value.get(key))) is not None:

@@ -10,20 +10,24 @@ from brandtune.core.errors import SourceError
 from brandtune.sources.base import Reading
 from brandtune.sources.columns import Columns, Values
 from brandtune.sources.delimited import CsvSource
+from brandtune.sources.excel import ExcelSource
 from brandtune.sources.files import InputFile, find_files
-from brandtune.sources.guesses import GUESSES, Guess, Sample, other_texts
+from brandtune.sources.guesses import GUESSES, other_texts
 from brandtune.sources.json_document import JsonSource
 from brandtune.sources.json_lines import JsonLinesSource
 from brandtune.sources.parquet import ParquetSource
-from brandtune.sources.segment import TYPES
-from brandtune.sources.tables import Row, TableSource
 from brandtune.sources.row_fields import FIELDS
+from brandtune.sources.samples import Guess, Sample
+from brandtune.sources.systems import system_of
+from brandtune.sources.tables import Row, TableSource
 
 SAMPLED = 200
-_KINDS = {"csv": CsvSource, "jsonl": JsonLinesSource, "json": JsonSource, "parquet": ParquetSource}
+_KINDS = {
+    "csv": CsvSource, "jsonl": JsonLinesSource, "json": JsonSource, "parquet": ParquetSource, "excel": ExcelSource,
+}  # fmt: skip
 _SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
-    ".parquet": "parquet", ".pq": "parquet",
+    ".parquet": "parquet", ".pq": "parquet", ".xlsx": "excel", ".xlsm": "excel",
 }  # fmt: skip
 
 
@@ -76,7 +80,7 @@ def propose(path: Path) -> SourceProposal:
     rows, options = _rows(source, file, reading)
     if not rows:
         raise SourceError("there are no rows to look at.", where=str(path), fix="Name a file with data.")
-    special = _special(kind, rows)
+    special = system_of(kind, rows)
     evidence = {"kind": why if special is None else special[1]}
     columns = tuple(dict.fromkeys(key for row in rows for key in row))
     if special is not None:
@@ -98,6 +102,8 @@ def _kind(file: InputFile) -> tuple[str, str]:
         start = stream.read(1 << 16)
     if start[:4] == b"PAR1":
         return "parquet", "starts like a Parquet file"
+    if start[:4] == b"PK\x03\x04":
+        return "excel", "starts like an Excel workbook"
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] == b"[" or text[:1] == b"{":
         lines = text.splitlines()
@@ -124,25 +130,6 @@ def _rows(source: TableSource, file: InputFile, reading: Reading) -> tuple[list[
                 if f"{name}" in error.what:
                     return sampled(source.model_copy(update={"records_at": name})), {"records_at": name}
         raise
-
-
-def _special(kind: str, rows: list[Values]) -> tuple[str, str] | None:
-    """Kinds with a connector of their own."""
-    keys = set().union(*rows)
-    if kind == "jsonl" and sum(_is_event(row) for row in rows) >= 0.8 * len(rows):
-        return (
-            "segment",
-            f"{sum(_is_event(row) for row in rows)} of {len(rows)} lines have a Segment type and an id of a user",
-        )
-    if kind in ("json", "jsonl") and "comments" in keys and keys & {"requester_id", "satisfaction_rating"}:
-        return "zendesk", "tickets with comments and a requester"
-    if kind == "csv" and {"Handle", "Title", "Body (HTML)"} <= keys:
-        return "shopify", "the columns of Shopify's product export"
-    return None
-
-
-def _is_event(row: Values) -> bool:
-    return row.get("type") in TYPES and ("userId" in row or "anonymousId" in row)
 
 
 def _mapped(

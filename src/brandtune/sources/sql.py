@@ -96,7 +96,9 @@ class SqlSource(QuerySource):
             )
         if isinstance(error, sa.exc.ProgrammingError | sa.exc.OperationalError) and not _is_connection(error):
             said = str(getattr(error, "orig", error)).splitlines()[0]
-            return SourceError(f"the query cannot be run ({_name(error)}: {said}).", where=where, fix="Correct `query`.")
+            return SourceError(
+                f"the query cannot be run ({_name(error)}: {said}).", where=where, fix="Correct `query`."
+            )
         return SourceError(
             f"the database cannot be reached ({_name(error)}).",
             where=where,

@@ -73,7 +73,9 @@ TEXT_FIELDS: dict[str, dict[str, Field]] = {
     "rating": {
         "answer": field("answer response completion output reply generated", required=True),
         "good": field(
-            "good label thumbs thumbs_up feedback rating is_good liked helpful vote verdict", also="rating", required=True
+            "good label thumbs thumbs_up feedback rating is_good liked helpful vote verdict",
+            also="rating",
+            required=True,
         ),
         "turns": _TURNS,
         "prompt": field(f"{' '.join(_PROMPT.columns)} input"),

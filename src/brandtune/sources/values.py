@@ -27,6 +27,7 @@ _SLASHED = re.compile(
 )
 _MAILCHIMP = "%b %d, %Y %I:%M %p"
 _TWITTER = "%a %b %d %H:%M:%S %z %Y"
+_BEYOND = 1e300
 _EPOCH_MS = 1e11  # above this a number of seconds would lie beyond the year 5000
 
 
@@ -72,7 +73,7 @@ def as_number(value: object) -> float | None:
     if isinstance(value, bool) or is_nothing(value):
         return None
     if isinstance(value, int | float):
-        return float(value)
+        return float(value) if abs(value) < _BEYOND else None
     text = re.sub(r"[\s\u00a0'_]|[A-Za-z]{3}$|^[A-Za-z]{3}(?=\s*-?\d)|[€$£¥₹%]", "", str(value))
     if "," in text and "." in text:
         decimal = max(text.rfind(","), text.rfind("."))
@@ -125,6 +126,11 @@ def as_words(value: object) -> tuple[str, ...]:
     return tuple(part.strip() for part in re.split(r"[,;|]", as_text(value)) if part.strip())
 
 
+def as_list(value: object) -> list[Any]:
+    """The value where it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
 def from_json(value: object) -> Any:
     """Structure held in a string, e.g. a CSV cell with a JSON list; the value itself when it is no JSON."""
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
@@ -161,7 +167,7 @@ def as_time(value: object, *, day_first: bool = False) -> datetime | None:
     if isinstance(value, bool) or is_nothing(value):
         return None
     if isinstance(value, int | float):
-        return _from_epoch(float(value))
+        return _from_epoch(float(value)) if abs(value) < _BEYOND else None
     if hasattr(value, "isoformat"):
         value = value.isoformat()
     text = str(value).strip()

@@ -7,12 +7,18 @@ down what it dropped and why. `stages` holds the wrapping, the rooms hold the wo
 from brandtune.core.progress import Progress, Silent
 from brandtune.execution import RunDirectory
 from brandtune.lineage import Release
+from brandtune.workflows.ingesting import ReadingChoice
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.stages import Stages
 
 
 def run_journey(
-    plan: Plan, *, run: RunDirectory | None = None, until: str = "release", progress: Progress | None = None
+    plan: Plan,
+    *,
+    run: RunDirectory | None = None,
+    until: str = "release",
+    progress: Progress | None = None,
+    reading: ReadingChoice | None = None,
 ) -> Release | None:
     """Take a plan from sources to release.
 
@@ -20,6 +26,7 @@ def run_journey(
         plan: What `load_plan` read.
         run: The run to go on with; None starts a new one.
         until: Name of the last stage to run.
+        reading: How to ingest: a limit for each source, or everything from the start.
 
     Returns:
         The release, or None when `until` stopped the journey earlier.
@@ -28,7 +35,9 @@ def run_journey(
         GateFailed: The tuned model did not earn its release; the report says why.
         DataError: The data cannot be used; says what and where.
     """
-    stages = Stages(plan, run=run or RunDirectory.create(plan.workspace), progress=progress or Silent())
+    stages = Stages(
+        plan, run=run or RunDirectory.create(plan.workspace), progress=progress or Silent(), reading=reading
+    )
     with stages.until(until):
         records = stages.ingest()  # read every source; what cannot be read is set aside with its line
         customers = stages.link(records)  # who is who, and who agreed to what

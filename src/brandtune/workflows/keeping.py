@@ -31,6 +31,7 @@ class Ingested(Struct, frozen=True, kw_only=True):
     records: list[Record]
     rejected: list[Dropped]
     files: list[FileSummary]
+    notes: list[str] = []
 
 
 class Linked(Struct, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ def save_ingested(result: ReadResult, folder: Path) -> str:
     write_jsonl(folder / "rejected.jsonl", result.rejected)
     files = [FileSummary(path=f.path, sha256=f.sha256, num_records=f.num_records) for f in result.files]
     write_json(folder / "files.json", files)
+    write_json(folder / "notes.json", result.notes)
     kinds = Counter(record.kind for record in result.records)
     parts = ", ".join(f"{count:,} {_plural(kind)}" for kind, count in kinds.most_common())
     rejected = f"; {len(result.rejected):,} rows could not be read" if result.rejected else ""
@@ -62,6 +64,8 @@ def save_ingested(result: ReadResult, folder: Path) -> str:
 _WORDS = {
     "CampaignVariant": "campaign variants",
     "LabelledText": "labelled texts",
+    "SocialPost": "social posts",
+    "Faq": "questions and answers",
     "Survey": "survey answers",
 }
 
@@ -75,6 +79,7 @@ def load_ingested(folder: Path) -> Ingested:
         records=read_jsonl(folder / "records.jsonl", Record),
         rejected=read_jsonl(folder / "rejected.jsonl", Dropped),
         files=msgspec.convert(read_json(folder / "files.json"), list[FileSummary]),
+        notes=read_json(folder / "notes.json"),
     )
 
 

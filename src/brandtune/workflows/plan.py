@@ -14,7 +14,7 @@ from brandtune.curation import CurationConfig, GovernanceConfig
 from brandtune.datasets import SplitConfig
 from brandtune.evaluation.config import EvaluationConfig
 from brandtune.profiles import IdentityConfig
-from brandtune.sources import AnySource
+from brandtune.sources import AnySource, refuse_literal_secrets
 from brandtune.training.config import TrainingConfig
 
 _LATER = "is not implemented yet; remove it"
@@ -113,6 +113,7 @@ def load_plan(path: str | Path = "brandtune.yaml", *, overrides: list[str] | Non
     path = Path(path)
     document = read_yaml(path)
     apply_overrides(document, overrides or [])
+    refuse_literal_secrets(document.raw.get("sources"), where=document.where)
     document.data = resolve_environment(document.raw, where=document.where)
     plan = validate(Plan, document)
     plan._directory = path.resolve().parent

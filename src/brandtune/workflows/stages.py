@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 import brandtune
-from brandtune import curation, datasets, evaluation, profiles, sources
+from brandtune import curation, datasets, evaluation, profiles
 from brandtune.core.brand import load_brand
 from brandtune.core.errors import UsageError
 from brandtune.core.ids import keyed_id
@@ -22,6 +22,7 @@ from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
 from brandtune.workflows import keeping, reporting, tuning
+from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
 
@@ -39,10 +40,14 @@ class Stages:
         plan: What to do.
         run: Where results are kept.
         progress: Where bars and sentences go.
+        reading: How `ingest` reads.
     """
 
-    def __init__(self, plan: Plan, *, run: RunDirectory, progress: Progress) -> None:
+    def __init__(
+        self, plan: Plan, *, run: RunDirectory, progress: Progress, reading: ReadingChoice | None = None
+    ) -> None:
         self.plan, self.run, self.progress = plan, run, progress
+        self.reading = reading or ReadingChoice()
         self.brand = load_brand(plan.brand, base_dir=plan.directory)
         self.key = tenant_key(plan.workspace)
         self.tasks: dict[str, Task] = {task.kind: task for task in plan.tasks}
@@ -66,16 +71,10 @@ class Stages:
             return
 
     def ingest(self) -> "Artifact[keeping.Ingested]":
-        plan = self.plan
-        made_from = {
-            "sources": [source.model_dump(mode="json") for source in plan.sources],
-            "content": sources.fingerprint(plan.sources, base_dir=plan.directory),
-        }
-
-        def compute() -> sources.ReadResult:
-            return sources.read(plan.sources, base_dir=plan.directory, progress=self.progress)
-
-        return self._stage("ingest", made_from, compute, keeping.save_ingested, keeping.load_ingested)
+        plan, asked = self.plan, self._last == "ingest"
+        reader = Ingest(plan, run=self.run, progress=self.progress, choice=self.reading)
+        made_from = reader.made_from(asked=asked)
+        return self._stage("ingest", made_from, reader.compute, keeping.save_ingested, keeping.load_ingested)
 
     def link(self, records: "Artifact[keeping.Ingested]") -> "Artifact[keeping.Linked]":
         plan = self.plan

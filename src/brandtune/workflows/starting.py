@@ -20,7 +20,15 @@ TASK_OF = {
     "campaign": "campaign_copy",
     "product": "product_description",
 }
-KIND_TASKS = {"zendesk": "support_reply", "shopify": "product_description"}
+KIND_TASKS = {
+    "zendesk": "support_reply",
+    "intercom": "support_reply",
+    "openai": "support_reply",
+    "sharegpt": "support_reply",
+    "shopify": "product_description",
+    "mailchimp": "campaign_copy",
+    "klaviyo": "campaign_copy",
+}
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ def _config_text(
     entries: list[str] = []
     tasks: list[str] = []
     for path, proposal in zip(data, proposals, strict=True):
-        known = proposal.maps_to or proposal.kind in KIND_TASKS or proposal.kind == "segment"
+        known = proposal.maps_to or proposal.kind in KIND_TASKS or proposal.kind in ("segment", "label_studio")
         entry = _entry(_relative(path, directory), proposal)
         entries.append(
             entry if known else f"{entry.replace('  - ', '  # - ', 1)}  # nothing to learn found; say maps_to"
