@@ -11,6 +11,7 @@ from pathlib import Path
 
 import datasketch
 import numpy as np
+import orjson
 import xxhash
 
 WORD = re.compile(r"\w+")
@@ -23,7 +24,7 @@ def shingles(text: str) -> set[bytes]:
 
 def main(records: str, out: str) -> None:
     started = time.process_time()
-    texts = [json.loads(line)["text"] for line in Path(records).read_text(encoding="utf-8").splitlines()]
+    texts = [orjson.loads(line)["text"] for line in Path(records).read_bytes().splitlines()]
     # `bulk` is the library's vectorised way in, with the fastest of its usual hash functions.
     hashes = datasketch.MinHash.bulk(map(shingles, texts), num_perm=128, hashfunc=xxhash.xxh32_intdigest)
     index = datasketch.MinHashLSH(threshold=0.8, num_perm=128)

@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from brandtune.scoring.similarity import find_duplicates, find_neighbours
@@ -12,9 +13,8 @@ from brandtune.scoring.similarity import find_duplicates, find_neighbours
 
 def main(records: str, out: str) -> None:
     started = time.process_time()
-    texts = [json.loads(line)["text"] for line in Path(records).read_text(encoding="utf-8").splitlines()]
-    found = find_neighbours(texts, threshold=0.8)
-    pairs = np.array(list(found.pairs()), dtype=np.int64).reshape(-1, 2)
+    texts = [msgspec.json.decode(line)["text"] for line in Path(records).read_bytes().splitlines()]
+    pairs = np.stack(find_neighbours(texts, threshold=0.8).pair_arrays(), axis=1)
     all_pairs_s = time.process_time() - started
     np.save(out, pairs)
     started = time.process_time()

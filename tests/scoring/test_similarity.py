@@ -76,7 +76,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     truth = find_neighbours(texts, threshold=0.6)
     for module, name, size in [
         (shingling, "BLOCK_CHARS", 100), (shingling, "BLOCK_TEXTS", 7), (joining, "PAIR_BLOCK", 5),
-        (joining, "ELEMENT_BLOCK", 64),
+        (joining, "ELEMENT_BLOCK", 64), (joining, "CROWD", 10),
     ]:  # fmt: skip
         monkeypatch.setattr(module, name, size)
         found = find_neighbours(texts, threshold=0.6)

@@ -14,6 +14,7 @@ from brandtune.core.records import Struct
 
 FORMAT = "brandtune-overrides-1"
 FINAL_STEPS = frozenset({"tasks", "consent", "retention", "repair", "clean", "personal_data", "personal_data_check"})
+DUPLICATES = frozenset({"exact_duplicates", "near_duplicates"})
 LEFT_OUT, KEPT_BY_PEOPLE = "left out by your choice", "kept by your choice"
 
 
@@ -37,10 +38,11 @@ class Overrides(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     drop: tuple[str, ...] = ()
 
     def kept(self, step: str) -> frozenset[str]:
-        """Ids that `step` may not drop."""
+        """Ids that `step` may not drop; who keeps an exact duplicate keeps it as a near-duplicate too."""
         if step in FINAL_STEPS:
             return frozenset()
-        return frozenset(choice.id for choice in self.keep if choice.step == step)
+        against = DUPLICATES if step in DUPLICATES else {step}
+        return frozenset(choice.id for choice in self.keep if choice.step in against)
 
     def notes(self, *, dropped: Collection[str], kept: Collection[str]) -> list[str]:
         """Sentences on choices that could not be followed.

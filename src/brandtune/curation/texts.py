@@ -1,6 +1,6 @@
 """Which fields of a record are running text, and rewriting them all with one function."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import msgspec
@@ -87,6 +87,18 @@ def rewrite_texts(record: Record, rewrite: Rewrite) -> Record:
     return msgspec.structs.replace(record, payload=msgspec.structs.replace(payload, **changes))
 
 
+def texts_of(record: Record) -> Iterator[tuple[str, Speaker]]:
+    """Every text of a record with who speaks in it."""
+    found: list[tuple[str, Speaker]] = []
+
+    def collect(text: str, speaker: Speaker) -> str:
+        found.append((text, speaker))
+        return text
+
+    rewrite_texts(record, collect)
+    return iter(found)
+
+
 def speaker(role: Role) -> Speaker:
     """Who speaks in a turn, as far as names are concerned."""
     return role if role == "customer" or role == "agent" else None
@@ -94,14 +106,7 @@ def speaker(role: Role) -> Speaker:
 
 def own_text(record: Record) -> str:
     """A few lines of the record's text, for people who look at what was dropped."""
-    lines: list[str] = []
-
-    def collect(text: str, _: Speaker) -> str:
-        lines.append(text)
-        return text
-
-    rewrite_texts(record, collect)
-    return "\n".join(line for line in lines if line)
+    return "\n".join(text for text, _ in texts_of(record) if text)
 
 
 def question(example: Example) -> str:

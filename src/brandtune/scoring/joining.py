@@ -5,6 +5,7 @@ and Srikant 2007). So only the rarest few of each set are looked up, lengths and
 out, and the rest are counted element by element. Works on hashed elements in blocks of fixed size.
 """
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 
 from brandtune.scoring.shingling import HASH_BITS, Hashes, Ints, ShingleSets
 
-PAIR_BLOCK, ELEMENT_BLOCK, RANK_BLOCK = 1 << 20, 1 << 21, 1 << 12
+PAIR_BLOCK, ELEMENT_BLOCK, RANK_BLOCK = 1 << 18, 1 << 19, 1 << 12
+CROWD = 1 << 20
 _MASK = np.uint64((1 << HASH_BITS) - 1)
 _MAX_COUNT = (1 << (64 - HASH_BITS)) - 1
 _SKETCH_WORDS = 4
@@ -35,11 +37,14 @@ class Joiner:
 
     def pairs(self) -> tuple[Ints, Ints]:
         """Every pair (i < j) at or over the threshold, in ascending order."""
-        order = np.argsort(self.rare, kind="stable")
-        owners, left = self.owners[order], _starts_of_runs(self.rare[order])
-        ones, others = self.verified(owners, owners, left, np.arange(len(owners)))
-        codes = np.sort(np.minimum(ones, others) * len(self.sets) + np.maximum(ones, others))
-        return codes // max(1, len(self.sets)), codes % max(1, len(self.sets))
+        # Ordered by element and then by size, so that the size alone bounds where a partner can stand.
+        sizes = np.minimum(self.sizes[self.owners], _MAX_COUNT)
+        keys = self.rare << np.uint64(64 - HASH_BITS) | sizes.astype(np.uint64)
+        order = np.argsort(keys)
+        keys, owners = keys[order], self.owners[order]
+        least = np.ceil(self.threshold * sizes[order] - _SLACK).astype(np.uint64)
+        left = np.searchsorted(keys, (keys & ~np.uint64(_MAX_COUNT)) | least)
+        return self.verified(owners, owners, left, np.arange(len(owners)), ascending=True)
 
     def links(self) -> tuple[Ints, Ints]:
         """Just enough pairs at or over the threshold to connect all sets that any chain of such pairs connects.
@@ -69,11 +74,19 @@ class Joiner:
                 blocks += [(middle, stop), (start, middle)]
         return walk.leader
 
-    def verified(self, ones: Ints, others: Ints, left: Ints, right: Ints) -> tuple[Ints, Ints]:
-        """The truly alike among the candidates `ones[i]` with each of `others[left[i]:right[i]]`; each pair once."""
+    def verified(
+        self, ones: Ints, others: Ints, left: Ints, right: Ints, *, ascending: bool = False
+    ) -> tuple[Ints, Ints]:
+        """The truly alike among the candidates `ones[i]` with each of `others[left[i]:right[i]]`; each pair once.
+
+        Args:
+            ascending: Which of the two is which does not matter: the smaller comes first.
+        """
         found = [np.zeros(0, np.int64)]
-        for places, matches in _ranges(left, right):
+        for places, matches in ranges(left, right):
             one, other = self._plausible(ones[places], others[matches])
+            if ascending:
+                one, other = np.minimum(one, other), np.maximum(one, other)
             found.append(_distinct(one * len(self.sets) + other))
         codes = _distinct(np.concatenate(found))
         one, other = codes // max(1, len(self.sets)), codes % max(1, len(self.sets))
@@ -162,7 +175,7 @@ class _Walk:
         elements, owners = self._open(elements, owners)
         order = np.argsort(elements, kind="stable")
         left = _starts_of_runs(elements[order])
-        if stop - start > 1 and int((np.arange(len(order)) - left).sum()) > PAIR_BLOCK:
+        if stop - start > 1 and int((np.arange(len(order)) - left).sum()) > CROWD:
             return False
         later, earlier = self.joiner.verified(owners[order], owners[order], left, np.arange(len(order)))
         order = np.lexsort((self.place[earlier], self.place[later]))
@@ -214,12 +227,14 @@ def _sketches(sets: ShingleSets) -> Hashes:
     """256 bits a set, each the parity of the elements that fall on it: at most as many bits differ as elements do."""
     sketches = np.zeros((_SKETCH_WORDS, len(sets)), dtype=np.uint64)
     filled = np.flatnonzero(sets.sizes)
-    if not len(filled):
-        return sketches
-    bits = np.uint64(1) << ((sets.values >> np.uint64(2)) & np.uint64(63))
-    for word in range(_SKETCH_WORDS):
-        mine = np.where(sets.values & np.uint64(3) == word, bits, np.uint64(0))
-        sketches[word, filled] = np.bitwise_xor.reduceat(mine, sets.starts[filled])
+    starts = sets.starts[filled]
+    edges = np.searchsorted(starts, np.arange(0, len(sets.values) + ELEMENT_BLOCK, ELEMENT_BLOCK))
+    for first, last in itertools.pairwise(np.unique(edges).tolist()):
+        values = sets.values[starts[first] : starts[last] if last < len(starts) else len(sets.values)]
+        bits = np.uint64(1) << ((values >> np.uint64(2)) & np.uint64(63))
+        for word in range(_SKETCH_WORDS):
+            mine = np.where(values & np.uint64(3) == word, bits, np.uint64(0))
+            sketches[word, filled[first:last]] = np.bitwise_xor.reduceat(mine, starts[first:last] - starts[first])
     return sketches
 
 
@@ -238,7 +253,7 @@ def _starts_of_runs(ranked: Hashes | Ints) -> Ints:
     return np.asarray(starts[np.cumsum(edges) - 1])
 
 
-def _ranges(left: Ints, right: Ints) -> Iterator[tuple[Ints, Ints]]:
+def ranges(left: Ints, right: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Each place `i` beside every number in `left[i]:right[i]`, in blocks of about a million."""
     ends = np.cumsum(right - left)
     start = 0

@@ -1,7 +1,6 @@
 """Near-duplicates by the exact Jaccard similarity of word 3-shingles; how they are found fast is in `joining`."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from brandtune.scoring.joining import Joiner
+from brandtune.scoring.joining import Joiner, ranges
 from brandtune.scoring.shingling import Ints, ShingleSets, mixed, shingle_sets
 
 _WORD = re.compile(r"\w+")
@@ -53,17 +52,26 @@ class Neighbours:
     others: Ints
 
     def pairs(self) -> Iterator[tuple[int, int]]:
-        """Every pair of texts (i < j) at or over the threshold."""
-        members: dict[int, list[int]] = defaultdict(list)
-        for index, group in enumerate(self.group_of.tolist()):
-            members[group].append(index)
-        near: dict[int, list[int]] = defaultdict(list)
-        for one, other in zip(self.ones.tolist(), self.others.tolist(), strict=True):
-            near[one].append(other)
-        for group, texts in members.items():
-            others = [text for other in near.get(group, ()) for text in members[other]]
-            for place, text in enumerate(texts):
-                yield from ((min(text, other), max(text, other)) for other in [*texts[place + 1 :], *others])
+        """Every pair of texts (i < j) at or over the threshold, in ascending order."""
+        return zip(*(side.tolist() for side in self.pair_arrays()), strict=True)
+
+    def pair_arrays(self) -> tuple[Ints, Ints]:
+        """`pairs` as two arrays."""
+        members = np.argsort(self.group_of, kind="stable")
+        starts = np.searchsorted(self.group_of[members], np.arange(len(self._first) + 1))
+        found = [np.zeros(0, np.int64)]
+        groups = self.group_of[members]
+        for places, partners in ranges(starts[groups], np.arange(len(members))):
+            found.append(self._codes(members[places], members[partners]))
+        for pair, place in ranges(starts[self.ones], starts[self.ones + 1]):
+            others = self.others[pair]
+            for row, partner in ranges(starts[others], starts[others + 1]):
+                found.append(self._codes(members[place[row]], members[partner]))
+        codes = np.sort(np.concatenate(found))
+        return codes // max(1, len(members)), codes % max(1, len(members))
+
+    def _codes(self, ones: Ints, others: Ints) -> Ints:
+        return np.asarray(np.minimum(ones, others) * len(self.group_of) + np.maximum(ones, others))
 
     def links(self) -> Iterator[tuple[int, int]]:
         """Just enough pairs of texts to connect every cluster."""
@@ -160,9 +168,8 @@ def _distinct(sets: ShingleSets) -> tuple[ShingleSets, Ints]:
     names = mixed(np.arange(len(sets), dtype=np.uint64))
     filled = np.flatnonzero(sizes)
     if len(filled):
-        names[filled] = mixed(
-            np.add.reduceat(mixed(sets.values), sets.starts[filled]) + sizes[filled].astype(np.uint64)
-        )
+        sums = np.add.reduceat(sets.values * sets.values, sets.starts[filled])
+        names[filled] = mixed(sums + sizes[filled].astype(np.uint64))
     _, first, group = np.unique(names, return_index=True, return_inverse=True)
     order = np.argsort(first)
     number = np.empty(len(order), dtype=np.int64)

@@ -17,10 +17,9 @@ from brandtune.curation.steps.passages import (
     num_words,
     passage_key,
     repeated,
-    texts_of,
     without_empty_turns,
 )
-from brandtune.curation.texts import Speaker, rewrite_texts
+from brandtune.curation.texts import Speaker, rewrite_texts, texts_of
 from brandtune.scoring.patterns import compile_pattern
 from brandtune.scoring.segments import sentences
 

@@ -20,6 +20,8 @@ class LengthConfig(Config):
     """The answer must have at least this many characters; labels are exempt."""
     max_chars: int = Field(default=6000, ge=100)
     """All turns together may have at most this many characters."""
+    max_field_chars: int = Field(default=1_000_000, ge=1000)
+    """A record with a single text over this many characters is left out before anything else is done with it."""
 
 
 def length(examples: Sequence[Example], context: Context) -> StepResult[Example]:
@@ -40,8 +42,13 @@ def _misfit(example: Example, limits: LengthConfig, *, is_label: bool) -> tuple[
     answer = len(example.reference.strip())
     if total > limits.max_chars:
         return "too long", f"{total} characters, at most {limits.max_chars}"
-    if not question(example).strip():
+    asked = question(example)
+    if not asked.strip():
         return "empty prompt", ""
+    if not any(map(str.isalnum, asked)):
+        return "prompt without words", "only signs or emoji"
+    if not is_label and not any(map(str.isalnum, example.reference)):
+        return "answer without words", "only signs or emoji"
     if not is_label and answer < limits.min_target_chars:
         return "too short", f"{answer} characters, at least {limits.min_target_chars}"
     return "", ""

@@ -98,7 +98,7 @@ def filled(text: str, changed: Counter[str]) -> str:
     """
 
     def name(match: re.Match[str]) -> str:
-        ours = "[CUSTOMER_NAME]" if _CUSTOMER.search(match[0]) else "[AGENT_NAME]" if _AGENT.search(match[0]) else ""
+        ours = "[AGENT_NAME]" if _AGENT.search(match[0]) else "[CUSTOMER_NAME]" if _CUSTOMER.search(match[0]) else ""
         changed[FILLED] += bool(ours)
         return ours or match[0]
 

@@ -2,12 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from brandtune.core.records import Conversation, Record
-from brandtune.curation.texts import Speaker, rewrite_texts
 
 _WORD = re.compile(r"[^\W\d_]+")
 _GREETING = re.compile(
@@ -40,18 +39,6 @@ def repeated(records: Iterable[Iterable[str]], *, min_records: int) -> dict[str,
     return {key: count for key, count in counts.items() if count >= min_records}
 
 
-def texts_of(record: Record) -> Iterator[tuple[str, Speaker]]:
-    """Every text of a record with who speaks in it."""
-    found: list[tuple[str, Speaker]] = []
-
-    def collect(text: str, speaker: Speaker) -> str:
-        found.append((text, speaker))
-        return text
-
-    rewrite_texts(record, collect)
-    return iter(found)
-
-
 def without_empty_turns(record: Record) -> Record:
     """The record without turns in which nothing is left."""
     if not isinstance(record.payload, Conversation):
@@ -75,6 +62,6 @@ def cut_pieces(text: str, pieces: Sequence[tuple[int, int]]) -> str:
     parts, at = [], 0
     for start, end in pieces:
         parts.append(text[at:start])
-        at = end
+        at = end + (text[end : end + 1] == " ")
     parts.append(text[at:])
     return re.sub(r"\n{3,}", "\n\n", "".join(parts)).strip()

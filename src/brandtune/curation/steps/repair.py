@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import ftfy
 
+from brandtune.core.examples import Dropped
 from brandtune.core.records import Record
 from brandtune.curation.context import Context
 from brandtune.curation.results import StepResult
-from brandtune.curation.texts import Speaker, rewrite_texts
+from brandtune.curation.texts import Speaker, rewrite_texts, texts_of
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2060\ufeff\ufff9-\ufffb]|[\ud800-\udfff]")
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]+")
@@ -17,14 +18,26 @@ _SETTINGS = ftfy.TextFixerConfig(
     unescape_html=False, uncurl_quotes=False, fix_latin_ligatures=False, fix_character_width=False,
     fix_line_breaks=False, remove_terminal_escapes=True, normalization="NFC", explain=False,
 )  # fmt: skip
+STEP = "repair"
 CHUNK = 20_000
 
 
-def repair(records: Sequence[Record], context: Context) -> StepResult[Record]:  # noqa: ARG001 - every step takes both
-    """Repair every text; drops nothing."""
-    repaired_ones = [rewrite_texts(record, _repair) for record in records]
-    num = sum(after is not before for after, before in zip(repaired_ones, records, strict=True))
-    return StepResult(repaired_ones, changed={"record repaired": num})
+def repair(records: Sequence[Record], context: Context) -> StepResult[Record]:
+    """Repair every text; a record with a text too large to be anybody's message is dropped untouched."""
+    limit = context.config.length.max_field_chars
+    kept: list[Record] = []
+    dropped: list[Dropped] = []
+    num_repaired = 0
+    for record in records:
+        largest = max((len(text) for text, _ in texts_of(record)), default=0)
+        if largest > limit:
+            detail = f"{largest:,} characters in one field, at most {limit:,}"
+            dropped.append(context.drop_record(record, step=STEP, reason="field too large", detail=detail))
+            continue
+        after = rewrite_texts(record, _repair)
+        num_repaired += after is not record
+        kept.append(after)
+    return StepResult(kept, dropped, changed={"record repaired": num_repaired})
 
 
 def repaired(text: str) -> str:
