@@ -65,6 +65,7 @@ def test_the_action_that_led_to_an_order_is_learnt_with_what_was_known_before() 
     assert example.facts == {
         "propensity": "not logged", "outcome": "conversion after 3 days", "attribution": "last action before it",
     }  # fmt: skip
+    assert example.occurred_at == START + timedelta(days=24), "known once the order came"
     assert example.source_record_ids == ("Event@21", "Purchase@0", "Event@20", "Purchase@24")
 
 

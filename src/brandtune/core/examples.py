@@ -1,5 +1,6 @@
 """What a model learns from: `Example`, and `Dropped`, the written reason for everything that is not used."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -24,6 +25,7 @@ class Example(Struct, frozen=True, kw_only=True):
         subject: Canonical person id, or None for text about nobody (a product sheet).
         groups: Keys that must never be on both sides of a split: customer, conversation, campaign, near-duplicate.
         facts: Structured input the answer must agree with (product attributes), shown to no model.
+        occurred_at: When it happened; what a split by time goes by.
     """
 
     example_id: str
@@ -38,6 +40,7 @@ class Example(Struct, frozen=True, kw_only=True):
     weight: float = 1.0
     quality: float = 1.0
     facts: dict[str, str] = {}
+    occurred_at: datetime | None = None
 
     @property
     def prompt(self) -> tuple[Message, ...]:
@@ -76,6 +79,7 @@ class Preference(Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     source_record_ids: tuple[str, ...] = ()
     origin: Origin | None = None
+    occurred_at: datetime | None = None
     figures: dict[str, float] = {}
 
 
@@ -97,6 +101,7 @@ class Rated(Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     source_record_ids: tuple[str, ...] = ()
     origin: Origin | None = None
+    occurred_at: datetime | None = None
 
 
 class Dropped(Struct, frozen=True, kw_only=True):

@@ -45,6 +45,7 @@ def test_a_clear_difference_becomes_a_preference_with_its_figures(run: Curate) -
     assert (pair.chosen, pair.rejected) == ("Maps that fold by themselves", "A new atlas")
     assert (pair.evidence, pair.task, pair.groups) == ("ab_test", "campaign_copy", ("campaign:c1",))
     assert pair.source_record_ids == ("c1A", "c1B")
+    assert pair.occurred_at == SENT
     assert pair.figures["difference"] == pytest.approx(0.05)
     assert pair.figures["low"] < 0.05 < pair.figures["high"]
     assert pair.confidence == pair.figures["probability"] > 0.999

@@ -111,6 +111,8 @@ class NextBestAction(Label):
             subject=history.subject.subject_id,
             source_record_ids=tuple(sources),
             origin=record.origin,
+            # Whether it worked is known only then, so a split by time goes by the outcome.
+            occurred_at=(proof or record).occurred_at,
             facts=self._facts(record, proof),
         )
 

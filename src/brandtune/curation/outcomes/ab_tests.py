@@ -216,6 +216,7 @@ def _preference(task: CopyTask, key: Key, pair: Pair, prompt: tuple[Message, ...
         groups=(f"campaign:{key[0]}",),
         source_record_ids=tuple(ids),
         origin=pair.better.records[0].origin,
+        occurred_at=max((arm.at for arm in (pair.better, pair.worse) if arm.at), default=None),
         figures={
             "chosen_rate": pair.better.rate.value, "chosen_trials": float(pair.better.rate.trials),
             "rejected_rate": pair.worse.rate.value, "rejected_trials": float(pair.worse.rate.trials),

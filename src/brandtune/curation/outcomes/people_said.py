@@ -42,6 +42,7 @@ def edits(records: Sequence[Record], context: Context) -> Made:
                 groups=(f"brief:{content_id(prompt[-1].content)}",),
                 source_record_ids=(record.record_id,),
                 origin=record.origin,
+                occurred_at=record.occurred_at,
                 figures={"changed": round(1 - edit_similarity(edit.draft, edit.published), 4)},
             )
         )
@@ -76,6 +77,7 @@ def comparisons(records: Sequence[Record], context: Context) -> Made:
                 groups=_same_talk(prompt),
                 source_record_ids=(record.record_id,),
                 origin=record.origin,
+                occurred_at=record.occurred_at,
             )
         )
     return made
@@ -107,6 +109,7 @@ def ratings(records: Sequence[Record], context: Context) -> Made:
                 groups=_same_talk(prompt),
                 source_record_ids=(record.record_id,),
                 origin=record.origin,
+                occurred_at=record.occurred_at,
             )
         )
     return made

@@ -77,4 +77,5 @@ def _rated(record: Record, talk: Conversation, messages: tuple[Message, ...], *,
         groups=(f"conversation:{talk.conversation_id or record.record_id}",),
         source_record_ids=(record.record_id,),
         origin=record.origin,
+        occurred_at=record.occurred_at,
     )
