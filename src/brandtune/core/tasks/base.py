@@ -97,8 +97,8 @@ def make_example(
         groups=groups,
         source_record_ids=(record.record_id,),
         origin=record.origin,
-        occurred_at=record.occurred_at,
         facts=facts or {},
+        occurred_at=record.occurred_at,
     )
 
 
