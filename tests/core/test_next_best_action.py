@@ -113,6 +113,21 @@ def test_undated_records_are_never_taken_for_the_past() -> None:
     assert learn(undated) == []
 
 
+def test_a_wrong_date_in_the_future_moves_nothing_into_the_past() -> None:
+    wrong = at(30_000, event("Product Viewed", category="secret"))
+    (example,) = learn(at(0, bought("a")), at(1, offer("call")), at(2, bought("b", "o2")), wrong)
+    assert "secret" not in example.messages[1].content
+    assert learn(at(0, bought("a")), at(29_999, offer("call")), at(30_000, event("Product Viewed"))) == []
+
+
+def test_a_history_of_many_thousand_records_tells_of_the_last_ones_only() -> None:
+    rows = [at(n / 10, event("Product Viewed", category=f"shelf{n % 7}"), f"v{n}") for n in range(6000)]
+    rows += [at(600.5, offer("call")), at(601, bought("b"))]
+    (example,) = learn(*rows)
+    assert len(example.source_record_ids) == 202
+    assert "(29 times)" in example.messages[1].content
+
+
 def test_states_hold_no_names_contacts_or_numbers() -> None:
     personal = event("Product Viewed", category="ana@mail.example", name="Ana Lopez", product_id="4711000815")
     typed = event("Spoke to Ana at +49 170 1234567", email="ana@mail.example")
