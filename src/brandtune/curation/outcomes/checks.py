@@ -58,12 +58,12 @@ def _objection(
     if not model or task in context.label_tasks:
         return "", ""
     if "rules" in active:
-        broken = [finding.rule for finding in context.rules.check(model, task=task) if finding.level == "error"]
+        broken = [finding.rule for finding in context.rule_findings(model, task=task) if finding.level == "error"]
         if broken:
             return "better side is off-brand", ", ".join(dict.fromkeys(broken))
     if "facts" in active:
         given = "\n".join(message.content for message in prompt if message.role == "user")
-        wrong = context.facts.check(model, context=given).contradicted
+        wrong = context.wrong_claims(model, given=given)
         if wrong:
             return "better side contradicts the facts", ", ".join(dict.fromkeys(claim.fact_path for claim in wrong))
     return "", ""
