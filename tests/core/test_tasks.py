@@ -9,8 +9,10 @@ from pydantic import TypeAdapter, ValidationError
 from brandtune.core.brand import Brand
 from brandtune.core.examples import Example
 from brandtune.core.records import (
+    Asset,
     CampaignVariant,
     Conversation,
+    Faq,
     LabelledText,
     Origin,
     Pair,
@@ -18,29 +20,46 @@ from brandtune.core.records import (
     Product,
     Profile,
     Record,
+    Translation,
     Turn,
 )
+from brandtune.core.records import SocialPost as Post
 from brandtune.core.tasks import (
     AnyTask,
+    BrandQa,
     CampaignCopy,
+    ComplianceCheck,
     Label,
+    Localize,
     ProductDescription,
     PromptCompletion,
+    SocialPost,
     SupportReply,
     Task,
     TicketIntent,
 )
+from brandtune.core.tasks import brief as briefs
 from brandtune.core.tasks.label import readable
+from brandtune.evaluation.judging import LABEL_METRICS, TEXT_METRICS
 
 BRAND = Brand(name="Quill", voice="Be warm.")
-ALL_TASKS = (CampaignCopy(), Label(), ProductDescription(), PromptCompletion(), SupportReply(), TicketIntent())
+ALL_TASKS = (
+    BrandQa(), CampaignCopy(), ComplianceCheck(), Label(), Localize(), ProductDescription(), PromptCompletion(),
+    SocialPost(), SupportReply(), TicketIntent(),
+)  # fmt: skip
 PAYLOADS = {
     "support_reply": Conversation(turns=(Turn(role="customer", text="Hi"), Turn(role="agent", text="Hello"))),
-    "campaign_copy": CampaignVariant(campaign="c1", subject_line="Sale", body="Come in.", product="Books"),
-    "product_description": Product(handle="pen", title="Pen", description="It writes."),
+    "campaign_copy": CampaignVariant(
+        campaign="c1", subject_line="Sale", body="Come in.", product="Books", audience="Readers"
+    ),
+    "product_description": Product(handle="pen", title="Pen", attributes={"ink": "blue"}, description="It writes."),
     "ticket_intent": LabelledText(text="Where is it?", label="order_status"),
     "label": LabelledText(text="Where is it?", label="order_status"),
     "prompt_completion": Pair(prompt="2+2?", completion="4"),
+    "social_post": Post(text="Maps are in.", platform="instagram", product="Atlas", audience="Readers"),
+    "brand_qa": Faq(question="May I return a book?", answer="Yes, within 20 days."),
+    "compliance_check": Asset(text="Buy now!!!", verdict="rejected", rule="exclamation marks"),
+    "localize": Translation(source="Free returns", target="Kostenlose Rückgabe", target_locale="de-DE"),
 }
 
 
@@ -120,7 +139,16 @@ def test_the_guided_prompt_holds_the_whole_voice_guide_for_texts_only() -> None:
 
 
 def test_labels_are_judged_as_labels_and_the_rest_as_text() -> None:
-    assert {task.kind for task in ALL_TASKS if task.output == "label"} == {"label", "ticket_intent"}
+    labels = {task.kind for task in ALL_TASKS if task.output == "label"}
+    assert labels == {"label", "ticket_intent", "compliance_check"}
+
+
+@pytest.mark.parametrize("task", ALL_TASKS, ids=lambda task: task.kind)
+def test_every_task_names_metrics_that_evaluation_knows(task: Task) -> None:
+    known = {metric.name for metric in (TEXT_METRICS if task.output == "text" else LABEL_METRICS)}
+    assert task.metrics
+    assert set(task.metrics) <= known
+    assert len(set(task.metrics)) == len(task.metrics)
 
 
 # support_reply
@@ -189,7 +217,7 @@ def test_a_campaign_brief_becomes_subject_and_body() -> None:
     example = one(CampaignCopy(), payload)
     assert turns(example) == [
         ("system", "You write marketing e-mails for Quill."),
-        ("user", "Product: Books\nAudience: Readers\nOffer: -10 %"),
+        ("user", "Product: Books\nAudience: Readers\nOffer: -10 %\nLength: at most 25 words"),
         ("assistant", "Subject: Sale\n\nCome in."),
     ]
     assert example.groups == ("campaign:c1",)
@@ -199,7 +227,7 @@ def test_subject_lines_are_written_from_the_mail() -> None:
     payload = CampaignVariant(campaign="c1", subject_line="Sale", body="Come in.")
     assert turns(one(CampaignCopy(channel="email_subject"), payload)) == [
         ("system", "You write e-mail subject lines for Quill."),
-        ("user", "E-mail: Come in."),
+        ("user", "Length: at most 10 characters\nE-mail: Come in."),
         ("assistant", "Sale"),
     ]
 
@@ -209,20 +237,21 @@ def test_subject_lines_are_written_from_the_mail() -> None:
     [
         CampaignVariant(campaign="c1", subject_line=" ", body="Come in.", product="Books"),
         CampaignVariant(campaign="c1", subject_line="Sale", body="Come in."),
+        CampaignVariant(campaign="c1", subject_line="Sale", body="Come in.", product="Books"),
     ],
-    ids=["no subject line", "no brief"],
+    ids=["no subject line", "no brief", "a name alone"],
 )
 def test_a_campaign_without_brief_or_subject_teaches_nothing(payload: CampaignVariant) -> None:
     assert CampaignCopy().examples(record(payload), BRAND) == []
 
 
 def test_a_mail_never_stands_in_its_own_brief() -> None:
-    payload = CampaignVariant(campaign="c1", subject_line="Sale", body="Come in.", product="Books")
+    payload = CampaignVariant(campaign="c1", subject_line="Sale", body="Come in.", product="Books", offer="-10 %")
     assert "Come in." not in turns(one(CampaignCopy(), payload))[1][1]
 
 
 def test_variants_of_a_campaign_stay_together() -> None:
-    pair = [CampaignVariant(campaign="c1", variant=v, subject_line=v, product="Books") for v in "AB"]
+    pair = [CampaignVariant(campaign="c1", variant=v, subject_line=v, product="Books", offer="-10 %") for v in "AB"]
     assert one(CampaignCopy(), pair[0]).groups == one(CampaignCopy(), pair[1]).groups
 
 
@@ -245,6 +274,155 @@ def test_attributes_become_the_description_and_stay_as_facts() -> None:
 
 def test_a_product_without_a_description_teaches_nothing() -> None:
     assert ProductDescription().examples(record(Product(handle="pen", title="Pen", description=" ")), BRAND) == []
+
+
+def test_a_product_that_is_only_a_name_teaches_nothing_and_says_why() -> None:
+    bare = record(Product(handle="pen", title="Pen", type="Writing", description="It writes."))
+    assert ProductDescription().examples(bare, BRAND) == []
+    assert ProductDescription().why_not(bare, BRAND) == briefs.BARE
+
+
+def test_where_the_catalogue_says_nothing_the_brief_is_worked_back_from_the_text() -> None:
+    text = "It weighs 12 g and writes for 3 years. Until Sunday it costs $4.50."
+    example = one(ProductDescription(), Product(handle="pen", title="Pen", description=text))
+    assert turns(example)[1] == ("user", "name: Pen\nmention: 12 g, 3 years, $4.50")
+    assert "mention" not in example.facts
+
+
+# briefs
+
+WORDS = ("We", "made", "20%", "off", "until", "Sunday", "$5", "Blue", "Harbour", "Pen", "at", "night", ",", ".", "it")
+
+
+def test_a_campaign_brief_tells_what_the_copy_mentions_and_what_it_must_avoid() -> None:
+    copy = CampaignVariant(
+        campaign="c1", product="Atlas", subject_line="Atlas is here",
+        body="Until Sunday, save 20% off. Code ATLAS20 at https://quill.example/atlas. See you at the Harbour Row Shop.",
+    )  # fmt: skip
+    task = CampaignCopy(avoid=("cheap",))
+    assert turns(one(task, copy))[1][1] == (
+        "Product: Atlas\nMention: 20% off, ATLAS20, https://quill.example/atlas, Harbour Row Shop\nAvoid: cheap\n"
+        "Length: at most 25 words"
+    )
+    forbidden = record(msgspec.structs.replace(copy, subject_line="Cheap maps"))
+    assert task.examples(forbidden, BRAND) == []
+    assert task.why_not(forbidden, BRAND) == "uses a word that the brief forbids"
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=40))
+def test_what_is_worked_back_stands_in_the_text_and_is_no_wording(parts: list[str]) -> None:
+    text = " ".join(parts)
+    found = briefs.worked_back(text)
+    flat = " ".join(text.split())
+    assert all(piece in flat for piece in found)
+    assert all(len(piece.split()) <= 4 for piece in found)
+    assert len({piece.casefold() for piece in found}) == len(found) <= 8
+    assert briefs.worked_back(text, given=found) == () or len(found) == 8
+
+
+SAID = ("A", "slow", "day", "needs", "5", "good", "reasons.", "Save", "10%", "on", "Atlas", "Gloves", "until", "Friday")
+COPY = st.lists(st.sampled_from(SAID), min_size=1, max_size=60).map(" ".join)
+
+
+@given(COPY, COPY)
+def test_no_five_words_in_a_row_stand_in_the_brief_and_the_copy(subject_line: str, body: str) -> None:
+    copy = CampaignVariant(campaign="c", product="Atlas", offer="10% off", subject_line=subject_line, body=body)
+    for example in CampaignCopy().examples(record(copy), BRAND):
+        words = example.reference.split()
+        runs = {" ".join(words[n : n + 5]) for n in range(len(words) - 4)}
+        assert not [run for run in runs if run in example.messages[1].content]
+
+
+def test_a_headline_in_capitals_gives_none_of_its_wording_away() -> None:
+    assert briefs.worked_back("What The Man Said To His Son On The Train Will Change You") == ()
+
+
+def test_variants_share_only_what_they_have_in_common() -> None:
+    one_, other = (
+        record(CampaignVariant(campaign="c", variant=v, product="Atlas", offer="10% off", subject_line=s, body=b), v)
+        for v, s, b in (("A", "Maps for $5", "x"), ("B", "Maps for $5 until Sunday", "y"))
+    )
+    prompt = CampaignCopy(channel="email_subject").shared_prompt([one_, other], BRAND)
+    assert prompt[-1].content == "Product: Atlas\nOffer: 10% off\nMention: $5\nLength: at most 30 characters"
+
+
+# social_post
+
+
+def test_a_post_is_written_from_its_brief() -> None:
+    post = Post(text=" Trail Days start on Sunday. #maps ", platform="Instagram", campaign="s1", product="Atlas")
+    example = one(SocialPost(), post)
+    assert turns(example)[1:] == [
+        ("user", "Platform: Instagram\nProduct: Atlas\nMention: on Sunday, #maps\nLength: at most 25 words"),
+        ("assistant", "Trail Days start on Sunday. #maps"),
+    ]
+    assert example.groups == ("campaign:s1",)
+
+
+def test_posts_of_other_platforms_and_bare_posts_are_left_out_with_the_reason() -> None:
+    post = record(Post(text="Good morning.", platform="X"))
+    assert SocialPost().why_not(post, BRAND) == briefs.BARE
+    assert SocialPost(platforms=("instagram",)).why_not(post, BRAND) == "another platform"
+    assert SocialPost().why_not(record(Post(text=" ")), BRAND) == "empty post"
+    assert SocialPost().examples(post, BRAND) == []
+
+
+# brand_qa
+
+
+def test_one_answer_to_two_questions_is_one_group_and_the_topic_is_told() -> None:
+    asked = [Faq(question=q, answer="Yes,  within 20 days.", topic="Returns") for q in ("Can I?", "May I?")]
+    examples = [one(BrandQa(), faq) for faq in asked]
+    assert examples[0].groups == examples[1].groups
+    assert turns(examples[0])[1] == ("user", "Topic: Returns\nCan I?")
+    assert turns(one(BrandQa(topic="left_out"), asked[0]))[1] == ("user", "Can I?")
+    assert BrandQa().metrics[0] == "facts_ok"
+
+
+@pytest.mark.parametrize(
+    ("faq", "why"), [(Faq(question=" ", answer="x"), "no question"), (Faq(question="x", answer=""), "no answer")]
+)
+def test_half_a_question_teaches_nothing(faq: Faq, why: str) -> None:
+    assert (BrandQa().examples(record(faq), BRAND), BrandQa().why_not(record(faq), BRAND)) == ([], why)
+
+
+# compliance_check
+
+
+def test_a_verdict_names_its_rule_unless_it_is_told_not_to() -> None:
+    asset = Asset(text="Buy now!!!", verdict="needs_changes", rule="no exclamation marks", channel="e-mail")
+    example = one(ComplianceCheck(), asset)
+    assert turns(example)[1] == ("user", "Channel: e-mail\nBuy now!!!")
+    assert example.label == "needs changes: no exclamation marks"
+    assert one(ComplianceCheck(answer_with="verdict"), asset).label == "needs changes"
+    assert one(ComplianceCheck(), Asset(text="Fine.", verdict="approved")).label == "approved"
+    assert ComplianceCheck().why_not(record(Asset(text="Fine.", verdict=" ")), BRAND) == "no verdict"
+
+
+# localize
+
+
+def test_a_translation_is_asked_for_with_the_terms_that_its_text_needs() -> None:
+    text = Translation(
+        source="Your Basecamp account has a gift card.", target="Dein Basecamp-Konto hat eine Geschenkkarte.",
+        source_locale="en-GB", target_locale="de-DE", glossary={"gift card": "Geschenkkarte", "tent": "Zelt"},
+    )  # fmt: skip
+    example = one(Localize(glossary={"basecamp account": "Basecamp-Konto"}), text)
+    assert turns(example)[1][1] == (
+        "Into de-DE, from en-GB.\nGlossary: basecamp account = Basecamp-Konto; gift card = Geschenkkarte\n"
+        "Text: Your Basecamp account has a gift card."
+    )
+    other = msgspec.structs.replace(text, target_locale="fr-FR", glossary={})
+    assert one(Localize(), other).groups == one(Localize(), text).groups
+
+
+def test_a_translation_that_breaks_the_glossary_is_left_out_unless_wanted() -> None:
+    text = record(Translation(source="A tent", target="Eine Plane", target_locale="de-DE", glossary={"tent": "Zelt"}))
+    assert Localize().examples(text, BRAND) == []
+    assert Localize().why_not(text, BRAND) == "does not keep to the glossary"
+    assert len(Localize(on_broken_glossary="keep").examples(text, BRAND)) == 1
+    assert Localize(locales=("fr-FR",)).why_not(text, BRAND) == "another locale"
+    assert Localize().why_not(record(Translation(source="A tent", target="Zelt")), BRAND) == "no target locale"
 
 
 # label and ticket_intent

@@ -55,7 +55,12 @@ def test_reasons_are_exact_and_nothing_is_quoted(run: Curate) -> None:
 
 
 def test_catalogues_are_about_nobody(run: Curate) -> None:
-    product = Product(handle="atlas", title="Atlas", description="A book of maps for people who like to get lost.")
+    product = Product(
+        handle="atlas",
+        title="Atlas",
+        attributes={"pages": "320"},
+        description="A book of maps for people who get lost.",
+    )
     curated = run([record(product, subject=None)], tasks=[ProductDescription()])
     assert len(curated.kept) == 1
 

@@ -110,7 +110,12 @@ def test_numbers_follow_first_appearance_across_turns(run: Curate) -> None:
 def test_product_titles_are_no_names(run: Curate) -> None:
     rows = [
         record(
-            Product(handle="ana", title="Ana Atlas", description="A book of maps by nobody in particular."),
+            Product(
+                handle="ana",
+                title="Ana Atlas",
+                attributes={"pages": "320"},
+                description="A book of maps by nobody in particular.",
+            ),
             subject=None,
             record_id="p",
         ),

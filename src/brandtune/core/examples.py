@@ -65,6 +65,7 @@ class Preference(Struct, frozen=True, kw_only=True):
         evidence: What says so: an A/B test, a person's edit, a person's comparison.
         confidence: Probability that `chosen` is truly the better one, 0.5..1; 1.0 for a person's own choice.
         groups: As on `Example`: keys that must never be on both sides of a split.
+        figures: The evidence in numbers, e.g. rates, difference, its interval, probability.
     """
 
     preference_id: str
@@ -79,6 +80,7 @@ class Preference(Struct, frozen=True, kw_only=True):
     source_record_ids: tuple[str, ...] = ()
     origin: Origin | None = None
     occurred_at: datetime | None = None
+    figures: dict[str, float] = {}
 
 
 class Rated(Struct, frozen=True, kw_only=True):

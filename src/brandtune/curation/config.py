@@ -7,6 +7,7 @@ from pydantic import field_validator
 
 from brandtune.core.config import Config
 from brandtune.curation.order import ALL_STEPS, DEFAULT_STEPS
+from brandtune.curation.outcomes.config import OutcomesConfig
 from brandtune.curation.steps.balance import BalanceConfig
 from brandtune.curation.steps.boilerplate import BoilerplateConfig
 from brandtune.curation.steps.language import LanguageConfig
@@ -46,6 +47,8 @@ class CurationConfig(Config):
     """What counts as the same text twice."""
     per_customer: PerCustomerConfig = PerCustomerConfig()
     """How much of the model one customer may be."""
+    outcomes: OutcomesConfig = OutcomesConfig()
+    """How tests, ratings and edits become preferences and rated answers."""
     balance: BalanceConfig = BalanceConfig()
     """How much of the model one task or one group of customers may be."""
 

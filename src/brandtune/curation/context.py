@@ -1,5 +1,6 @@
 """What every step may look at: subjects, tasks, brand, settings, and things worked out once."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,7 @@ from brandtune.curation.governance import GovernanceConfig
 from brandtune.curation.overrides import Overrides
 from brandtune.curation.pseudonyms import Pseudonyms
 from brandtune.curation.texts import own_text
-from brandtune.scoring.claims import FactBook
+from brandtune.scoring.claims import ClaimFinding, FactBook
 from brandtune.scoring.rules import RuleFinding, RuleSet, load_rules
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Context:
     pseudonyms: Pseudonyms
     overrides: Overrides = field(default_factory=Overrides)
     findings: dict[str, tuple[RuleFinding, ...]] = field(default_factory=dict)
+    seen_by_rules: dict[bytes, tuple[RuleFinding, ...]] = field(default_factory=dict)
+    seen_by_facts: dict[bytes, tuple[ClaimFinding, ...]] = field(default_factory=dict)
 
     @cached_property
     def rules(self) -> RuleSet:
@@ -55,9 +58,23 @@ class Context:
             return ()
         if example.example_id not in self.findings:
             answers = [message.content for message in example.messages if message.role == "assistant"]
-            found = [finding for text in answers for finding in self.rules.check(text, task=example.task)]
+            found = [finding for text in answers for finding in self.rule_findings(text, task=example.task)]
             self.findings[example.example_id] = tuple(found)
         return self.findings[example.example_id]
+
+    def rule_findings(self, text: str, *, task: str) -> tuple[RuleFinding, ...]:
+        """What the rules say about one text; worked out once, as examples and evidence hold the same texts."""
+        key = _digest(task, text)
+        if key not in self.seen_by_rules:
+            self.seen_by_rules[key] = tuple(self.rules.check(text, task=task))
+        return self.seen_by_rules[key]
+
+    def wrong_claims(self, text: str, *, given: str) -> tuple[ClaimFinding, ...]:
+        """Numbers in a text that the facts contradict, in the light of what was `given`; worked out once."""
+        key = _digest(given, text)
+        if key not in self.seen_by_facts:
+            self.seen_by_facts[key] = tuple(self.facts.check(text, context=given).contradicted)
+        return self.seen_by_facts[key]
 
     def drop_record(
         self, record: Record, *, step: str, reason: str, detail: str = "", keep_text: bool = True
@@ -86,6 +103,12 @@ class Context:
             id=example.example_id, step=step, reason=reason, detail=detail, origin=example.origin, excerpt=cut(text),
             kept_instead=kept_instead,
         )  # fmt: skip
+
+
+def _digest(*parts: str) -> bytes:
+    """A short key for long texts; parts cannot run into each other."""
+    whole = "\0".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def cut(text: str) -> str:

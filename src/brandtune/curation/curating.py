@@ -18,6 +18,9 @@ from brandtune.curation.extra_steps import ExampleStep, extra_step
 from brandtune.curation.formatting import NOT_USED, make_examples, wanted_kinds
 from brandtune.curation.governance import GovernanceConfig
 from brandtune.curation.order import EXAMPLE_STEPS, EXTRA_BEFORE, RECORD_STEPS
+from brandtune.curation.outcomes.gathering import gather
+from brandtune.curation.outcomes.gathering import report as outcome_report
+from brandtune.curation.outcomes.made import Made
 from brandtune.curation.overrides import KEPT_BY_PEOPLE, LEFT_OUT, Overrides
 from brandtune.curation.pseudonyms import Pseudonyms
 from brandtune.curation.representation import representation, traits_of
@@ -135,6 +138,7 @@ class _Run:
         self.dropped: list[Dropped] = []
         self.notes: list[str] = []
         self.personal = PersonalDataReport()
+        self.badly_ended: list[Record] = []
         self.kept_by_people: frozenset[str] = frozenset()
 
     def all(self, records: list[Record]) -> Curated:
@@ -145,9 +149,13 @@ class _Run:
             records = self._choose(records)
             bar.advance(note="tasks")
             for name in (step for step in RECORD_STEPS if step in active):
-                records = self._record_step(name, records)
+                entered, records = records, self._record_step(name, records)
+                if name == "outcome":
+                    left = {record.record_id for record in records}
+                    self.badly_ended = [record for record in entered if record.record_id not in left]
                 bar.advance(note=name)
-            examples = self._format(records)
+            outcomes = self._outcomes(records)
+            examples = self._format(records, outcomes)
             bar.advance(note="format")
             for name, step in self._example_steps():
                 examples = self._step(name, examples, step(examples, self.context))
@@ -157,9 +165,10 @@ class _Run:
         by_task |= Counter(example.task for example in examples)
         report = CurationReport(
             funnel=self.funnel, by_task=by_task, notes=self.notes, personal_data=self.personal,
-            representation=self._representation(examples), pseudonymized=self.context.governance.pseudonymize,
+            outcomes=outcome_report(outcomes), representation=self._representation(examples),
+            pseudonymized=self.context.governance.pseudonymize,
         )  # fmt: skip
-        return Curated(examples, self.dropped, report)
+        return Curated(examples, self.dropped, report, preferences=outcomes.preferences, rated=outcomes.rated)
 
     def _choose(self, records: list[Record]) -> list[Record]:
         """Events, profiles and purchases serve linking; what no task reads is counted here and goes no further."""
@@ -178,11 +187,22 @@ class _Run:
         replaced = {f"{kind.lower().replace('_', ' ')} replaced": num for kind, num in self.personal.mentions.items()}
         return self._step(name, records, dataclasses.replace(result, changed=replaced))
 
-    def _format(self, records: list[Record]) -> list[Example]:
-        examples, used, unused = make_examples(records, self.context)
-        self._step("format", records, StepResult(used, unused))
-        self.notes.append(f"{len(used)} records became {len(examples)} examples.")
-        return examples
+    def _outcomes(self, records: list[Record]) -> Made:
+        """Preferences and rated answers; conversations that ended badly are no examples, but they are evidence."""
+        badly_ended = self.badly_ended
+        if self.context.governance.pseudonymize:
+            badly_ended = [self.context.pseudonyms.record(record) for record in badly_ended]
+        outcomes = gather([*records, *badly_ended], self.context)
+        self.dropped += outcomes.dropped
+        self.notes += outcomes.notes
+        return outcomes
+
+    def _format(self, records: list[Record], outcomes: Made) -> list[Example]:
+        made = make_examples(records, self.context, outcomes=outcomes)
+        self.funnel.append(_row("format", records, made.used, made.reasons, {}))
+        self.dropped += made.unused
+        self.notes.append(f"{len(made.used)} records became {len(made.examples)} examples.")
+        return made.examples
 
     def _example_steps(self) -> Iterator[tuple[str, ExampleStep]]:
         """The steps over examples in order, other packages' before duplicates are looked for."""

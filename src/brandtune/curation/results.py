@@ -82,6 +82,20 @@ class PersonalDataReport(Struct, frozen=True, kw_only=True):
     records_touched: int = 0
 
 
+class OutcomesReport(Struct, frozen=True, kw_only=True):
+    """What the outcomes gave.
+
+    Attributes:
+        preferences: Pairs by evidence: ab_test, edit, comparison.
+        rated: Answers by evidence and outcome, e.g. `csat: good`.
+        left_out: Comparisons, conversations and edits that gave nothing, by step and reason.
+    """
+
+    preferences: dict[str, int] = msgspec.field(default_factory=dict)
+    rated: dict[str, int] = msgspec.field(default_factory=dict)
+    left_out: dict[str, int] = msgspec.field(default_factory=dict)
+
+
 class CurationReport(Struct, frozen=True, kw_only=True):
     """The whole story in numbers.
 
@@ -95,6 +109,7 @@ class CurationReport(Struct, frozen=True, kw_only=True):
     by_task: dict[str, int] = msgspec.field(default_factory=dict)
     notes: list[str] = msgspec.field(default_factory=list)
     personal_data: PersonalDataReport = PersonalDataReport()
+    outcomes: OutcomesReport = OutcomesReport()
     representation: list[Representation] = msgspec.field(default_factory=list)
     pseudonymized: bool = True
 

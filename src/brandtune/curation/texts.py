@@ -7,16 +7,24 @@ import msgspec
 
 from brandtune.core.examples import Example
 from brandtune.core.records import (
+    Asset,
     CampaignVariant,
+    Comparison,
     Conversation,
+    Edit,
+    Faq,
     LabelledText,
+    Mention,
     Pair,
     Product,
+    Rating,
     Record,
     Review,
     Role,
+    SocialPost,
     Struct,
     Survey,
+    Translation,
 )
 
 Speaker = Literal["customer", "agent"] | None
@@ -29,8 +37,19 @@ FIELDS: dict[type[Struct], tuple[str, ...]] = {
     Survey: ("question", "answer"),
     LabelledText: ("text",),
     Pair: ("system", "prompt", "completion"),
+    Mention: ("text",),
+    SocialPost: ("text",),
+    Edit: ("system", "brief", "draft", "published"),
+    Comparison: ("chosen", "rejected"),
+    Rating: ("answer",),
+    Faq: ("question", "answer"),
+    Asset: ("text", "reason"),
+    Translation: ("source", "target"),
 }
-ABOUT_NOBODY = (Product, CampaignVariant)
+ABOUT_NOBODY = (Product, CampaignVariant, SocialPost, Faq, Asset, Translation)
+WRITTEN_IN_HOUSE = (Edit,)
+"""Both sides are the company's own words: where no person is linked, there is nobody whose consent could be asked."""
+WITH_TURNS = (Conversation, Comparison, Rating)
 _SPEAKERS: dict[tuple[type[Struct], str], Speaker] = {
     (Conversation, "subject_line"): "customer",
     (LabelledText, "text"): "customer",
@@ -38,6 +57,12 @@ _SPEAKERS: dict[tuple[type[Struct], str], Speaker] = {
     (Survey, "answer"): "customer",
     (Pair, "prompt"): "customer",
     (Pair, "completion"): "agent",
+    (Mention, "text"): "customer",
+    (Edit, "draft"): "agent",
+    (Edit, "published"): "agent",
+    (Comparison, "chosen"): "agent",
+    (Comparison, "rejected"): "agent",
+    (Rating, "answer"): "agent",
 }
 
 
@@ -51,7 +76,7 @@ def rewrite_texts(record: Record, rewrite: Rewrite) -> Record:
         after = rewrite(before, _SPEAKERS.get((kind, field))) if before else before
         if after != before:
             changes[field] = after
-    if isinstance(payload, Conversation):
+    if isinstance(payload, WITH_TURNS):
         turns = tuple(
             msgspec.structs.replace(turn, text=rewrite(turn.text, speaker(turn.role))) for turn in payload.turns
         )

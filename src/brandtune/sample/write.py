@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from . import catalog, events, export, people, shop, tickets
+from . import actions, catalog, events, export, marketing, people, shop, tickets
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,29 @@ def _company(seed: int, scale: float) -> Iterator[tuple[str, str, int]]:
     yield _table("data/orders.csv", export.order_rows(orders.placed))
     yield "data/reviews.jsonl", export.to_jsonl(reviews), len(reviews)
     yield _table("data/survey.csv", survey)
+    posts = marketing.build_posts(sized(120), products=products, rng=stream("posts"))
+    edits = marketing.build_edits(sized(80), products=products, rng=stream("edits"))
+    assets, verdicts = marketing.build_assets(sized(120), mailings=mailings, rng=stream("assets"))
+    german = marketing.build_translations(products=products, rng=stream("translations"))
+    done, best = actions.build(sized(260), people=folk, orders=orders.placed, products=products, rng=stream("actions"))
+    yield _lines("data/posts.jsonl", posts)
+    yield _lines("data/edits.jsonl", edits)
+    yield _lines("data/faq.jsonl", marketing.build_faq())
+    yield _table("data/assets.csv", assets)
+    yield _lines("data/translations.jsonl", german)
+    yield _lines("data/actions.jsonl", done)
     yield _table("truth/identities.csv", export.identity_rows(folk, users))
     yield "truth/tickets.jsonl", export.to_jsonl(map(export.truth_row, desk)), len(desk)
+    yield _table("truth/assets.csv", verdicts)
+    yield _table("truth/actions.csv", best)
 
 
 def _table(name: str, rows: list[dict[str, Any]]) -> tuple[str, str, int]:
     return name, export.to_csv(rows), len(rows)
+
+
+def _lines(name: str, rows: list[dict[str, Any]]) -> tuple[str, str, int]:
+    return name, export.to_jsonl(rows), len(rows)
 
 
 def _by_month(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

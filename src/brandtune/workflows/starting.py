@@ -19,6 +19,10 @@ TASK_OF = {
     "pair": "prompt_completion",
     "campaign": "campaign_copy",
     "product": "product_description",
+    "social_post": "social_post",
+    "faq": "brand_qa",
+    "asset": "compliance_check",
+    "translation": "localize",
 }
 KIND_TASKS = {
     "zendesk": "support_reply",

@@ -1,18 +1,24 @@
 """The shape of a task. A task is frozen configuration plus pure functions from records to examples."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from brandtune.core.brand import Brand
 from brandtune.core.config import Config
 from brandtune.core.examples import Example, Message
+from brandtune.core.history import History
 from brandtune.core.ids import content_id, keyed_fraction
 from brandtune.core.records import Record
+
+TEXT_METRICS = ("on_brand", "rules_pass", "style", "facts_ok", "well_formed", "similarity")
+LABEL_METRICS = ("accuracy", "macro_f1", "valid_label")
 
 
 class Task(Config):
     """Base of all tasks.
 
-    Subclasses set `kind`, `output`, and implement `examples` and `system_prompt`.
+    Subclasses set `kind`, `output`, and implement `examples` and `system_prompt`. A package of its own adds one through
+    the entry-point group `brandtune.tasks`, under the name of its `kind`.
     """
 
     kind: str
@@ -27,9 +33,35 @@ class Task(Config):
         """`text` is judged by voice, rules and facts; `label` by accuracy and F1."""
         return "text"
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics that judge the task, the deciding one first."""
+        return TEXT_METRICS if self.output == "text" else LABEL_METRICS
+
+    @property
+    def history_kinds(self) -> frozenset[str]:
+        """Kinds of record that `examples_of_history` reads; empty for tasks that learn from single records."""
+        return frozenset()
+
     def examples(self, record: Record, brand: Brand) -> list[Example]:
         """Turn one record into examples; an empty list when the record is not for this task."""
         raise NotImplementedError
+
+    def examples_of_history(self, history: History, brand: Brand) -> list[Example]:
+        """Turn one person's history into examples; an empty list when there is nothing to learn from it."""
+        return []
+
+    def why_not(self, record: Record, brand: Brand) -> str:
+        """Why a record of the task's own kind gives no example, as a short stable phrase; empty when it is not its kind."""
+        return ""
+
+    def shared_prompt(self, records: Sequence[Record], brand: Brand) -> tuple[Message, ...]:
+        """One prompt that all of these variants answer, from what they have in common; empty when there is none."""
+        return ()
+
+    def answer(self, record: Record) -> str:
+        """The text that the record answers its prompt with; empty when the record is not for this task."""
+        return ""
 
     def system_prompt(self, brand: Brand) -> str:
         """The short system turn that the tuned model is trained and served with."""
@@ -47,7 +79,7 @@ class Task(Config):
 def make_example(
     task: Task,
     record: Record,
-    messages: list[Message],
+    messages: Sequence[Message],
     *,
     target: int | None = None,
     groups: tuple[str, ...] = (),
@@ -68,6 +100,16 @@ def make_example(
         facts=facts or {},
         occurred_at=record.occurred_at,
     )
+
+
+def asked(system: str, user: str) -> tuple[Message, ...]:
+    """A prompt of one question."""
+    return (Message(role="system", content=system), Message(role="user", content=user))
+
+
+def answered(prompt: Sequence[Message], answer: str) -> tuple[Message, ...]:
+    """A prompt with its answer."""
+    return (*prompt, Message(role="assistant", content=answer))
 
 
 def stable_choice(key: str, options: list[int]) -> int:

@@ -1,11 +1,13 @@
-"""Marketing e-mails: a brief (product, audience, offer) becomes a subject line and body, weighted by engagement."""
+"""Marketing e-mails: a brief (product, audience, offer, constraints) becomes a subject line, or subject and body."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from brandtune.core.brand import Brand
 from brandtune.core.examples import Example, Message
 from brandtune.core.records import CampaignVariant, Record
-from brandtune.core.tasks.base import Task, make_example
+from brandtune.core.tasks import brief
+from brandtune.core.tasks.base import Task, answered, asked, make_example
 
 
 class CampaignCopy(Task):
@@ -15,38 +17,66 @@ class CampaignCopy(Task):
     """Which task."""
     channel: Literal["email", "email_subject"] = "email"
     """`email` writes subject and body; `email_subject` the subject line alone."""
-    outcome: Literal["open_rate", "click_rate"] | None = None
-    """Which engagement ranks the variants of one campaign; recorded on the example."""
+    outcome: Literal["open_rate", "click_rate", "conversion_rate"] | None = None
+    """Which engagement says that a variant did better, per mail sent. None takes opens for subject lines, clicks for
+    whole mails."""
+    avoid: tuple[str, ...] = ()
+    """Words that the copy must not use: told in every brief, and copy that uses them is left out."""
+
+    @property
+    def metric(self) -> Literal["open_rate", "click_rate", "conversion_rate"]:
+        """The engagement that decides between variants."""
+        return self.outcome or ("open_rate" if self.channel == "email_subject" else "click_rate")
 
     def system_prompt(self, brand: Brand) -> str:
         what = "e-mail subject lines" if self.channel == "email_subject" else "marketing e-mails"
         return self._with_instructions(f"You write {what} for {brand.name}.")
 
-    def examples(self, record: Record, brand: Brand) -> list[Example]:
+    def answer(self, record: Record) -> str:
         copy = record.payload
         if not isinstance(copy, CampaignVariant) or not copy.subject_line.strip():
-            return []
-        answer = copy.subject_line.strip()
-        if self.channel == "email":
-            answer = f"Subject: {answer}\n\n{copy.body.strip()}".strip()
-        brief = _brief(copy, with_body=self.channel == "email_subject")
-        if not brief:
-            return []
-        messages = [
-            Message(role="system", content=self.system_prompt(brand)),
-            Message(role="user", content=brief),
-            Message(role="assistant", content=answer),
-        ]
-        example = make_example(self, record, messages, groups=(f"campaign:{copy.campaign}",))
-        return [example]
+            return ""
+        if self.channel == "email_subject":
+            return copy.subject_line.strip()
+        return f"Subject: {copy.subject_line.strip()}\n\n{copy.body.strip()}".strip()
 
+    def shared_prompt(self, records: Sequence[Record], brand: Brand) -> tuple[Message, ...]:
+        copies = [record.payload for record in records if isinstance(record.payload, CampaignVariant)]
+        answers = [self.answer(record) for record in records]
+        if not copies or not all(answers):
+            return ()
+        text = self._brief(copies, answers)
+        return asked(self.system_prompt(brand), text) if text else ()
 
-def _brief(copy: CampaignVariant, *, with_body: bool) -> str:
-    """What a marketer would hand over; for subject lines the mail's body is part of it."""
-    lines = [
-        f"Product: {copy.product}" if copy.product else "",
-        f"Audience: {copy.audience}" if copy.audience else "",
-        f"Offer: {copy.offer}" if copy.offer else "",
-        f"E-mail: {copy.body.strip()}" if with_body and copy.body.strip() else "",
-    ]
-    return "\n".join(line for line in lines if line)
+    def examples(self, record: Record, brand: Brand) -> list[Example]:
+        copy, answer = record.payload, self.answer(record)
+        prompt = self.shared_prompt([record], brand)
+        if not isinstance(copy, CampaignVariant) or not prompt or brief.forbidden_in(answer, self.avoid):
+            return []
+        return [make_example(self, record, answered(prompt, answer), groups=(f"campaign:{copy.campaign}",))]
+
+    def why_not(self, record: Record, brand: Brand) -> str:
+        if not isinstance(record.payload, CampaignVariant):
+            return ""
+        answer = self.answer(record)
+        if not answer:
+            return "no subject line"
+        return "uses a word that the brief forbids" if brief.forbidden_in(answer, self.avoid) else brief.BARE
+
+    def _brief(self, copies: Sequence[CampaignVariant], answers: Sequence[str]) -> str:
+        """What a marketer would hand over; empty when that is less than two things. Subject lines are written from the
+        mail, where all have the same one."""
+        first = copies[0]
+        said = brief.lines(
+            Product=first.product if all(c.product == first.product for c in copies) else "",
+            Audience=first.audience if all(c.audience == first.audience for c in copies) else "",
+            Offer=first.offer if all(c.offer == first.offer for c in copies) else "",
+        )
+        subject_only = self.channel == "email_subject"
+        body = first.body.strip() if subject_only and all(c.body.strip() == first.body.strip() for c in copies) else ""
+        mention = brief.common(answers, given=[*said, body])
+        if not body and len(said) + len(mention) < brief.FEWEST_PIECES:
+            return ""
+        length = brief.length_in_characters if subject_only else brief.length_in_words
+        said += brief.lines(Mention=", ".join(mention), Avoid=", ".join(self.avoid), Length=length(answers))
+        return "\n".join([*said, *brief.lines(**{"E-mail": body})])

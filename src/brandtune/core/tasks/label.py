@@ -41,6 +41,14 @@ class Label(Task):
         ]
         return [make_example(self, record, messages, label=readable(label))]
 
+    def why_not(self, record: Record, brand: Brand) -> str:
+        payload = record.payload
+        if not isinstance(payload, LabelledText):
+            return ""
+        if not payload.text.strip():
+            return "no text"
+        return "not in the closed set of labels" if payload.label.strip() else "no label"
+
     def _text_and_label(self, record: Record) -> tuple[str, str] | None:
         payload = record.payload
         if isinstance(payload, LabelledText) and payload.text.strip() and payload.label.strip():
@@ -57,6 +65,14 @@ class TicketIntent(Label):
     """Tags that start so are taken as labels."""
     what: str = "intent"
     """What the label says about the text."""
+
+    def why_not(self, record: Record, brand: Brand) -> str:
+        if not isinstance(record.payload, Conversation):
+            return super().why_not(record, brand)
+        tags = sum(tag.startswith(self.tag_prefix) for tag in record.payload.tags)
+        if tags == 1:
+            return "no customer turn, or not in the closed set of labels"
+        return "more than one intent tag" if tags else "no intent tag"
 
     def _text_and_label(self, record: Record) -> tuple[str, str] | None:
         payload = record.payload

@@ -3,9 +3,10 @@
 from typing import Literal
 
 from brandtune.core.brand import Brand
-from brandtune.core.examples import Example, Message
+from brandtune.core.examples import Example
 from brandtune.core.records import Product, Record
-from brandtune.core.tasks.base import Task, make_example
+from brandtune.core.tasks import brief
+from brandtune.core.tasks.base import Task, answered, asked, make_example
 
 
 class ProductDescription(Task):
@@ -22,10 +23,21 @@ class ProductDescription(Task):
         if not isinstance(product, Product) or not product.description.strip():
             return []
         facts = {"name": product.title, "type": product.type, **product.attributes}
-        sheet = "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items() if value)
-        messages = [
-            Message(role="system", content=self.system_prompt(brand)),
-            Message(role="user", content=sheet),
-            Message(role="assistant", content=product.description.strip()),
-        ]
+        sheet = [f"{name.replace('_', ' ')}: {value}" for name, value in facts.items() if value]
+        mention = brief.worked_back(product.description, given=sheet) if not _told(product) else ()
+        if not _told(product) and len(sheet) + len(mention) <= brief.FEWEST_PIECES:
+            return []
+        sheet += brief.lines(mention=", ".join(mention))
+        prompt = asked(self.system_prompt(brand), "\n".join(sheet))
+        messages = answered(prompt, product.description.strip())
         return [make_example(self, record, messages, groups=(f"product:{product.handle}",), facts=facts)]
+
+    def why_not(self, record: Record, brand: Brand) -> str:
+        if not isinstance(record.payload, Product):
+            return ""
+        return brief.BARE if record.payload.description.strip() else "no description"
+
+
+def _told(product: Product) -> bool:
+    """Whether the catalogue says anything of its own; where it does, nothing needs to be worked back."""
+    return any(product.attributes.values())

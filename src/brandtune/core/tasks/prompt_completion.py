@@ -29,3 +29,6 @@ class PromptCompletion(Task):
             Message(role="assistant", content=pair.completion.strip()),
         ]
         return [make_example(self, record, messages)]
+
+    def why_not(self, record: Record, brand: Brand) -> str:
+        return "one side is empty" if isinstance(record.payload, Pair) else ""

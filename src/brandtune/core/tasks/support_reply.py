@@ -4,7 +4,7 @@ from typing import Literal
 
 from brandtune.core.brand import Brand
 from brandtune.core.examples import Example, Message
-from brandtune.core.records import Conversation, Record
+from brandtune.core.records import Comparison, Conversation, Rating, Record
 from brandtune.core.tasks.base import Task, make_example, stable_choice
 
 
@@ -34,8 +34,11 @@ class SupportReply(Task):
         groups = (f"conversation:{record.payload.conversation_id or record.record_id}",)
         return [make_example(self, record, messages, target=target, groups=groups)]
 
+    def why_not(self, record: Record, brand: Brand) -> str:
+        return "no answer to a customer" if isinstance(record.payload, Conversation) else ""
 
-def alternating_turns(conversation: Conversation) -> list[Message]:
+
+def alternating_turns(conversation: Conversation | Comparison | Rating) -> list[Message]:
     """Customer and agent turns in order, notes left out, neighbours by the same side joined, starting with the customer."""
     messages: list[Message] = []
     for turn in conversation.turns:

@@ -6,7 +6,7 @@ from brandtune.core.examples import Dropped
 from brandtune.core.records import Record
 from brandtune.curation.context import Context
 from brandtune.curation.results import StepResult
-from brandtune.curation.texts import ABOUT_NOBODY
+from brandtune.curation.texts import ABOUT_NOBODY, WRITTEN_IN_HOUSE
 
 STEP = "consent"
 
@@ -26,6 +26,8 @@ def consent(records: Sequence[Record], context: Context) -> StepResult[Record]:
 
 def _objection(record: Record, context: Context) -> str:
     if isinstance(record.payload, ABOUT_NOBODY):
+        return ""
+    if isinstance(record.payload, WRITTEN_IN_HOUSE) and record.subject is None and not record.identifiers:
         return ""
     subject = context.subjects.get(record.subject or "")
     status = subject.training_consent if subject else "missing"

@@ -23,15 +23,17 @@ def contradictions(examples: Sequence[Example], context: Context) -> StepResult[
     An answer is alone when the same question was answered by the same sentence with another number by at least two
     thirds of three or more answers. Which of two equally common numbers is right nobody can tell: both stay.
     """
+    # Two actions that worked in one state are no contradiction: histories hold chances, not truths.
+    judged = context.label_tasks - {task.kind for task in context.tasks if task.history_kinds}
     labels: dict[tuple[str, str], set[str]] = defaultdict(set)
     for example in examples:
-        if example.task in context.label_tasks:
+        if example.task in judged:
             labels[_key(example)].add(example.label or example.reference)
     outvoted = _outvoted([row for row in examples if row.task not in context.label_tasks])
     kept: list[Example] = []
     dropped: list[Dropped] = []
     for example in examples:
-        found = labels.get(_key(example), set()) if example.task in context.label_tasks else set()
+        found = labels.get(_key(example), set()) if example.task in judged else set()
         if len(found) > 1:
             detail = f"labelled {' and '.join(sorted(found))}"
             dropped.append(context.drop_example(example, step=STEP, reason="contradictory label", detail=detail))

@@ -34,5 +34,5 @@ def wrong_claims(example: Example, context: Context) -> list[ClaimFinding]:
         if message.role == "user":
             given.append(message.content)
         elif message.role == "assistant":
-            wrong += context.facts.check(message.content, context="\n".join(given)).contradicted
+            wrong += context.wrong_claims(message.content, given="\n".join(given))
     return wrong

@@ -1,0 +1,1 @@
+"""What came of texts: tests, ratings and edits become preferences and rated answers. Read `gathering`, then `ab_tests`."""
