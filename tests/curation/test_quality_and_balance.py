@@ -151,3 +151,13 @@ def test_where_nobody_can_tell_who_is_right_all_stay(run: Curate) -> None:
 
 def test_statements_leave_cases_alone() -> None:
     assert list(statements("Order [ORDER_ID] takes 2 days to arrive. Yes, 3.")) == []
+
+
+def test_another_language_is_not_odd_by_itself(run: Curate) -> None:
+    german = "Das Buch ist auf dem Weg zu Ihnen und wird morgen mit der Post kommen, es liegt nicht mehr in dem Laden."
+    rows = [
+        *answers(90),
+        *(record(talk(f"Where is book {i}?", f"{german} Nr. {i}."), record_id=f"de{i}") for i in range(6)),
+    ]
+    config = CurationConfig(per_customer=NO_CAP, steps=("consent", "personal_data", "quality"))
+    assert not any(row.id for row in run(rows, config=config).dropped)

@@ -88,6 +88,17 @@ def curate(
         key: Secret that stable random choices hang on.
         overrides: What people decided against a step.
 
+    >>> from brandtune.core.records import Origin, Pair
+    >>> from brandtune.core.tasks import PromptCompletion
+    >>> pair = Pair(prompt="Is the atlas in stock?", completion="It is, on the second shelf by the door.")
+    >>> row = Record(record_id="r1", payload=pair, origin=Origin(source="desk"), subject="ana")
+    >>> curated = curate(
+    ...     [row], subjects=[Subject(subject_id="ana", training_consent="granted")], tasks=[PromptCompletion()],
+    ...     brand=Brand(name="Quill"), governance=GovernanceConfig(), config=CurationConfig(), key="secret",
+    ... )
+    >>> len(curated.kept), curated.report.by_task
+    (1, {'prompt_completion': 1})
+
     Raises:
         ConfigError: The steps left out contradict the governance, or a rule file is wrong.
     """
@@ -175,7 +186,7 @@ class _Run:
         kinds = wanted_kinds(records, self.context)
         chosen = [record for record in records if record.kind in kinds]
         left_out = len(records) - len(chosen)
-        self.funnel.append(_row("tasks", records, chosen, {NOT_USED: left_out} if left_out else {}, {}))
+        self.funnel.append(_row("tasks", records, chosen, {NOT_USED: left_out} if left_out else {}))
         return chosen
 
     def _record_step(self, name: str, records: list[Record]) -> list[Record]:
@@ -264,7 +275,11 @@ def row_id(row: Record | Example) -> str:
 
 
 def _row(
-    name: str, entered: Sequence[Any], left: Sequence[Any], reasons: dict[str, int], changed: dict[str, int]
+    name: str,
+    entered: Sequence[Any],
+    left: Sequence[Any],
+    reasons: dict[str, int],
+    changed: dict[str, int] | None = None,
 ) -> FunnelRow:
-    changed = {what: count for what, count in changed.items() if count}
-    return FunnelRow(step=name, entered=len(entered), left=len(left), reasons=reasons, changed=changed)
+    done = {what: count for what, count in (changed or {}).items() if count}
+    return FunnelRow(step=name, entered=len(entered), left=len(left), reasons=reasons, changed=done)

@@ -1,6 +1,6 @@
 """The worst examples go: by outcome and rules, and by wording that is unlike everything else the brand wrote."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import msgspec
@@ -12,6 +12,7 @@ from brandtune.core.examples import Dropped, Example
 from brandtune.curation.consistency import MIN_TEXTS, oddness
 from brandtune.curation.context import Context
 from brandtune.curation.results import StepResult
+from brandtune.curation.steps.language import language_of
 from brandtune.curation.steps.ranking import best_first
 
 STEP = "quality"
@@ -62,15 +63,26 @@ def consistency(oddness_: float) -> float:
 
 
 def _oddness(examples: Sequence[Example], context: Context) -> dict[int, float]:
-    """How odd each text example's answer is within its task."""
+    """How odd each text example's answer is among the answers of its task in its language."""
     by_task: dict[str, list[int]] = defaultdict(list)
     for index, example in enumerate(examples):
         if example.task not in context.label_tasks and example.label is None:
             by_task[example.task].append(index)
     found: dict[int, float] = {}
     for indices in by_task.values():
-        found |= zip(indices, oddness([examples[index].reference for index in indices]).tolist(), strict=True)
+        for alike in _by_language(examples, indices):
+            found |= zip(alike, oddness([examples[index].reference for index in alike]).tolist(), strict=True)
     return found
+
+
+def _by_language(examples: Sequence[Example], indices: Sequence[int]) -> list[list[int]]:
+    """Indices by the language of the answer; what cannot be told is judged with the commonest."""
+    told = [language_of(examples[index].reference) for index in indices]
+    main = Counter(name for name in told if name).most_common(1)
+    groups: dict[str, list[int]] = defaultdict(list)
+    for index, name in zip(indices, told, strict=True):
+        groups[name or (main[0][0] if main else "")].append(index)
+    return list(groups.values())
 
 
 def _scored(example: Example, odd: float | None) -> Example:
