@@ -82,7 +82,11 @@ def test_one_task_may_not_drown_the_other(run: Curate) -> None:
     rows += [
         record(
             Product(
-                handle=f"p{i}", title=f"{rng.choice(NOUNS)} {i}", description=f"{house_text(rng)} No {i}.", type="book"
+                handle=f"p{i}",
+                title=f"{rng.choice(NOUNS)} {i}",
+                description=f"{house_text(rng)} No {i}.",
+                type="book",
+                attributes={"pages": str(100 + i), "binding": "cloth"},
             ),
             subject=None,
             record_id=f"p{i}",

@@ -71,7 +71,7 @@ def test_what_curation_kept_reads_back(tmp_path: Path) -> None:
     keeping.save_curated(result, tmp_path)
     back = keeping.load_curated(tmp_path)
     assert (back.kept, back.preferences, back.rated) == (company(3), [preference(1)], [rated(1)])
-    assert back.report["by_task"] == {"support_reply": 3}
+    assert back.report.by_task == {"support_reply": 3}
 
 
 def bt_report():

@@ -1,6 +1,6 @@
 """What counts as evidence that one text did better than another, or well by itself."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -23,7 +23,7 @@ class AbTestsConfig(Config):
     """The smallest relative difference worth learning from; says how many sends a test would have needed."""
     power: float = Field(default=0.8, gt=0, lt=1)
     """Chance with which such a difference should have been found."""
-    noise: Literal["measured"] | float = Field(default="measured", ge=1)
+    noise: Literal["measured"] | Annotated[float, Field(ge=1)] = "measured"
     """How much more rates vary than independent sends would make them (1 is not at all). `measured` takes it from texts
     that were sent more than once in one test, where there are enough of them."""
     same_slot_hours: float = Field(default=24, ge=0)
