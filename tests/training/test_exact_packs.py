@@ -8,7 +8,7 @@ from transformers import CONFIG_MAPPING, AutoModelForCausalLM
 
 from brandtune.core.errors import ConfigError
 from brandtune.training.attention import Layout
-from brandtune.training.forward import score
+from brandtune.training.forward import Forward, packs_are_exact
 from brandtune.training.head import token_log_probs
 from brandtune.training.packing import Tokens, pack
 from brandtune.training.tree_attention import block_attention, blocks_of, tree_mask
@@ -75,14 +75,15 @@ def gradients(model) -> dict[str, torch.Tensor]:
 def test_equal_to_one_by_one(kind, sequences):
     model = network(kind)
     weights = torch.linspace(0.5, 1.5, len(sequences))
-    rows = pack(sequences, max_tokens=150)
-    assert len(rows) > 1 and any(node.parent >= 0 for row in rows for node in row.nodes)
+    forward = Forward(model, packed=True)
+    parts = list(forward.parts([(one,) for one in sequences], max_tokens=150))
+    assert len(parts) > 1
     packed = torch.zeros(len(sequences))
-    for row in rows:
-        scored = score(model, row, device=torch.device("cpu"))
-        members = list(scored.sequences)
-        packed[members] = scored.summed().detach()
-        (scored.summed() * weights[members]).sum().backward()
+    for members in parts:
+        log_probs, owners = forward.log_probs([sequences[i] for i in members])
+        sums = torch.zeros(len(members)).index_add(0, owners, log_probs)
+        packed[members] = sums.detach()
+        (sums * weights[members]).sum().backward()
     ours = gradients(model)
     for index, sequence in enumerate(sequences):
         ids = torch.tensor([sequence.token_ids])
@@ -152,16 +153,31 @@ def test_the_head_is_exact_in_chunks(monkeypatch):
 
 def test_no_separate_head_is_refused(sequences):
     model = network("llama")
-    model.set_output_embeddings = None
     model.get_output_embeddings = lambda: None
-    (row,) = pack(sequences[:1], max_tokens=999)
     with pytest.raises(ConfigError, match="no body and head"):
-        score(model, row, device=torch.device("cpu"))
+        Forward(model, packed=True).log_probs(sequences[:1])
 
 
 def test_the_network_attends_as_before_afterwards(sequences):
     model = network("llama")
     before = model.config._attn_implementation
-    (row,) = pack(sequences[:2], max_tokens=999)
-    score(model, row, device=torch.device("cpu"))
+    Forward(model, packed=True).log_probs(sequences[:2])
     assert model.config._attn_implementation == before
+
+
+def test_padded_gives_the_same(sequences):
+    model = network("qwen2")
+    ours, theirs = (Forward(model, packed=packed).log_probs(sequences[:4]) for packed in (True, False))
+    for owner in range(4):
+        torch.testing.assert_close(ours[0][ours[1] == owner], theirs[0][theirs[1] == owner])
+
+
+@pytest.mark.parametrize("kind", ["llama", "gemma2", "phi"])
+def test_what_can_be_packed_is_found_to_be(kind):
+    assert packs_are_exact(network(kind))
+
+
+def test_state_space_layers_are_found_to_mix_what_is_packed():
+    config = CONFIG_MAPPING["mamba"](vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, state_size=4)
+    torch.manual_seed(0)
+    assert not packs_are_exact(AutoModelForCausalLM.from_config(config, dtype=torch.float32))

@@ -33,6 +33,7 @@ class Model:
         reference: What was asked for (`starter`, a path, a hub id).
         fingerprint: Identity of the weights in use, adapter included.
         context: Longest sequence in tokens that the architecture takes.
+        folder: Where the weights lie on disk; a hub id where the library keeps them in its own cache.
     """
 
     network: PreTrainedModel
@@ -40,6 +41,7 @@ class Model:
     reference: str
     fingerprint: str
     context: int
+    folder: str = ""
 
     @property
     def device(self) -> torch.device:
@@ -90,7 +92,7 @@ def load_model(
         fingerprint = f"{fingerprint}+{references.fingerprint(str(adapter))}"
     network = network.to(device=target, dtype=dtype).eval()
     renderer = renderer_for(tokenizer, eos_token_ids=end_token_ids(network, tokenizer))
-    return Model(network, renderer, reference, fingerprint, context_length(network.config))
+    return Model(network, renderer, reference, fingerprint, context_length(network.config), resolved)
 
 
 def _merged(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:

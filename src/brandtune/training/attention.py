@@ -51,11 +51,11 @@ _current: ContextVar[Layout | None] = ContextVar("layout", default=None)
 
 
 def tree_attention(
-    module: torch.nn.Module,
+    module: torch.nn.Module,  # noqa: ARG001 - the library's signature
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
+    attention_mask: torch.Tensor | None,  # noqa: ARG001 - the layout stands in for it
     *,
     scaling: float | None = None,
     dropout: float = 0.0,

@@ -4,9 +4,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from brandtune.core.errors import EmptyDatasetError
-from brandtune.core.examples import Dropped, Example
+from brandtune.core.errors import ConfigError, EmptyDatasetError
+from brandtune.core.examples import Dropped, Example, Preference, Rated
 from brandtune.models.rendering import Rendered, Renderer
+from brandtune.training.config import TrainingConfig
 
 # Conversations of like length share a batch; sorting within so many batches keeps padding low and order random.
 BATCHES_SORTED_TOGETHER = 8
@@ -41,12 +42,29 @@ def encode(examples: Sequence[Example], *, renderer: Renderer, max_tokens: int) 
     return kept, left_out
 
 
-def require_some(encoded: Sequence[Encoded], *, name: str, max_tokens: int) -> None:
+def require_some(items: Sequence[object], *, name: str, max_tokens: int) -> None:
     """Raises EmptyDatasetError when nothing fits."""
-    if not encoded:
+    if not items:
         raise EmptyDatasetError(
             f"no {name} example fits into {max_tokens} tokens.",
             fix="Raise training.max_tokens, or use a base with a longer context.",
+        )
+
+
+KINDS: dict[str, type] = {
+    "sft": Example, "dpo": Preference, "ipo": Preference, "orpo": Preference, "simpo": Preference, "kto": Rated,
+}  # fmt: skip
+_WORDS: dict[type, str] = {Example: "examples", Preference: "preferences", Rated: "rated answers"}
+
+
+def require_kind(rows: Sequence[object], config: TrainingConfig) -> None:
+    """Raises ConfigError when something is not what the objective learns from."""
+    wanted = KINDS[config.objective]
+    strange = next((row for row in rows if not isinstance(row, wanted)), None)
+    if strange is not None:
+        raise ConfigError(
+            f"`{config.objective}` learns from {_WORDS[wanted]}, and was given {_WORDS[type(strange)]}.",
+            where="training.objective",
         )
 
 

@@ -11,7 +11,7 @@ from brandtune.core.examples import Example
 from brandtune.core.records import Struct
 from brandtune.models.likelihood import collate, length_groups, losses
 from brandtune.models.loading import Model
-from brandtune.training import adapters
+from brandtune.training import methods
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import Encoded, encode, epoch_batches
 
@@ -102,7 +102,7 @@ def _preview(item: Encoded, model: Model) -> tuple[Piece, ...]:
 
 def _timed(encoded: Sequence[Encoded], model: Model, config: TrainingConfig) -> tuple[float, int]:
     """(seconds per token, trainable parameters) from a few steps over conversations drawn like training's."""
-    network = adapters.add_adapter(model, config.lora, seed=config.seed)
+    network = methods.prepare(model, config)
     network.train()
     lengths = [len(item) for item in encoded]
     steps = epoch_batches(lengths, batch_size=config.batch_size, seed=config.seed, epoch=0)
@@ -118,7 +118,7 @@ def _timed(encoded: Sequence[Encoded], model: Model, config: TrainingConfig) -> 
         if index:  # the first pass warms caches up
             spent += time.perf_counter() - started
             tokens += sum(lengths[i] for i in batch)
-    return spent / tokens, sum(p.numel() for p in adapters.trainable(network))
+    return spent / tokens, sum(p.numel() for p in methods.trainable(network))
 
 
 def _activations(model: Model, tokens: int) -> int:

@@ -1,65 +1,133 @@
-"""One pack through one network: log-probabilities of its loss tokens, with gradients. All objectives build on this."""
+"""Items through one network: log-probabilities of their loss tokens, with gradients. All objectives build on this."""
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 
 from brandtune.core.errors import ConfigError
+from brandtune.models.likelihood import IGNORED, length_groups
 from brandtune.training.attention import Layout, seeing
 from brandtune.training.head import token_log_probs
-from brandtune.training.packing import Pack
+from brandtune.training.packing import Pack, Tokens, pack
+
+log = logging.getLogger(__name__)
+SAME = 1e-3
+"""Largest relative difference at which a probe counts as computed alike; errors of a kind are orders larger."""
 
 
-@dataclass(frozen=True)
-class Scored:
-    """What a pack's loss tokens are worth to the network.
-
-    Attributes:
-        log_probs: Natural logarithm of each loss token's probability, [P], fp32.
-        owners: Place within `sequences` of the sequence that each belongs to, [P].
-        sequences: Which of the packed sequences these are.
-    """
-
-    log_probs: torch.Tensor
-    owners: torch.Tensor
-    sequences: tuple[int, ...]
-
-    def summed(self, values: torch.Tensor | None = None) -> torch.Tensor:
-        """Sums over each sequence's tokens of `values` (the log-probabilities when left out), one a sequence."""
-        chosen = self.log_probs if values is None else values
-        return torch.zeros(len(self.sequences), device=chosen.device).index_add(0, self.owners, chosen)
-
-    def counts(self) -> torch.Tensor:
-        """Loss tokens of each sequence, float."""
-        return self.summed(torch.ones_like(self.log_probs))
-
-
-def score(network: Any, pack: Pack, *, device: torch.device) -> Scored:
-    """Run the network's body once over the row, and its head over the rows that predict loss tokens.
+class Forward:
+    """Computes groups of sequences, packed where the architecture allows it.
 
     Args:
         network: A causal language model of `transformers`, or a PEFT model around one.
-
-    Raises:
-        ConfigError: The architecture does not take position ids or has no separate head.
+        packed: Whether to pack; `packs_are_exact` tells whether that is sound.
     """
-    model = network.get_base_model() if hasattr(network, "get_base_model") else network
-    layout = Layout.of(pack, device=device)
-    ids = torch.tensor([pack.token_ids], device=device)
-    with seeing(model, layout):
-        hidden = _body(model)(
-            input_ids=ids, position_ids=layout.position_ids[None], attention_mask=None, use_cache=False
-        ).last_hidden_state[0]
-    owners = torch.tensor(pack.owners, dtype=torch.long, device=device)
-    targets = torch.tensor(pack.targets, dtype=torch.long, device=device)
-    rows, inverse = torch.unique(torch.tensor(pack.rows, dtype=torch.long, device=device), return_inverse=True)
-    head = model.get_output_embeddings()
-    selected = hidden.index_select(0, rows)
-    if len(rows) != len(inverse):
-        selected = selected.index_select(0, inverse)
-    log_probs = token_log_probs(selected, head.weight, targets, bias=getattr(head, "bias", None), finish=_finish(model))
-    return Scored(log_probs, owners, pack.sequences)
+
+    def __init__(self, network: Any, *, packed: bool) -> None:
+        self.network, self.packed = network, packed
+        self.model = base_of(network)
+        self.device = next(network.parameters()).device
+
+    def log_probs(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Log-probabilities of all loss tokens in nats, [P] fp32, and the index of the sequence of each, [P]."""
+        if not self.packed:
+            return self._padded(sequences)
+        (row,) = pack(sequences, max_tokens=sum(len(sequence) for sequence in sequences))
+        members = torch.tensor(row.sequences, device=self.device)
+        return self._row(row), members[torch.tensor(row.owners, dtype=torch.long, device=self.device)]
+
+    def parts(self, sequences: Sequence[Sequence[Tokens]], *, max_tokens: int) -> Iterator[list[int]]:
+        """Indices of items (each with its sequences) that are computed together within `max_tokens` tokens."""
+        if self.packed:
+            yield from _packed_parts(sequences, max_tokens=max_tokens)
+        else:
+            longest = [max(len(one) for one in item) for item in sequences]
+            share = max(1, max_tokens // max(len(item) for item in sequences))
+            yield from length_groups(longest, max_tokens=share)
+
+    def _row(self, row: Pack) -> torch.Tensor:
+        """The body once over the row, the head over the positions that predict loss tokens."""
+        layout = Layout.of(row, device=self.device)
+        ids = torch.tensor([row.token_ids], device=self.device)
+        with seeing(self.model, layout):
+            hidden = _body(self.model)(
+                input_ids=ids, position_ids=layout.position_ids[None], attention_mask=None, use_cache=False
+            ).last_hidden_state[0]
+        rows = torch.tensor(row.rows, dtype=torch.long, device=self.device)
+        return self._head(hidden.index_select(0, rows), torch.tensor(row.targets, device=self.device))
+
+    def _padded(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
+        """One sequence a row, padding on the right, where causal models never look back from."""
+        longest = max(len(sequence) for sequence in sequences)
+        ids = torch.zeros((len(sequences), longest), dtype=torch.long, device=self.device)
+        targets = torch.full((len(sequences), longest), IGNORED, dtype=torch.long, device=self.device)
+        for index, sequence in enumerate(sequences):
+            tokens = torch.tensor(sequence.token_ids, device=self.device)
+            mask = torch.tensor(sequence.loss_mask, device=self.device)
+            ids[index, : len(tokens)] = tokens
+            targets[index, : len(tokens)] = torch.where(mask, tokens, IGNORED)
+        hidden = _body(self.model)(input_ids=ids, use_cache=False).last_hidden_state
+        owners, places = (targets[:, 1:] != IGNORED).nonzero(as_tuple=True)
+        return self._head(hidden[owners, places], targets[owners, places + 1]), owners
+
+    def _head(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        head = self.model.get_output_embeddings()
+        bias = getattr(head, "bias", None)
+        return token_log_probs(hidden, head.weight, targets, bias=bias, finish=_finish(self.model))
+
+
+def base_of(network: Any) -> Any:
+    """The `transformers` model inside a PEFT model, or the model itself."""
+    return network.get_base_model() if hasattr(network, "get_base_model") else network
+
+
+def _packed_parts(sequences: Sequence[Sequence[Tokens]], *, max_tokens: int) -> Iterator[list[int]]:
+    """Items in the order of their tokens, so that those with a common beginning meet."""
+    group: list[int] = []
+    for index in sorted(range(len(sequences)), key=lambda i: (sequences[i][0].token_ids, i)):
+        together = [one for member in (*group, index) for one in sequences[member]]
+        if group and _size(together) > max_tokens:
+            yield group
+            group = []
+        group.append(index)
+    if group:
+        yield group
+
+
+def _size(sequences: Sequence[Tokens]) -> int:
+    """Tokens of the row that holds these sequences."""
+    total = sum(len(sequence) for sequence in sequences)
+    return len(pack(sequences, max_tokens=total)[0])
+
+
+@torch.no_grad()
+def packs_are_exact(network: Any) -> bool:
+    """Whether this architecture computes a small pack as it computes the sequences one by one.
+
+    State-space layers, or an attention of its own, would let sequences of a pack see each other without any error.
+    """
+    model = base_of(network)
+    size = model.config.get_text_config().vocab_size
+    ids = [(index * 7919 + 11) % size for index in range(40)]
+    probes = [Tokens((*ids[:20], *ids[at : at + 8]), (False,) * 20 + (True,) * 8) for at in (20, 24, 28)]
+    training = network.training
+    network.eval()
+    try:
+        found = [Forward(network, packed=packed).log_probs(probes) for packed in (True, False)]
+    except (ConfigError, TypeError, RuntimeError, NotImplementedError) as error:
+        log.info("packing=off error=%s", type(error).__name__)
+        return False
+    finally:
+        network.train(training)
+    ours, theirs = (_by_owner(*one) for one in found)
+    tolerance = SAME if next(model.parameters()).dtype == torch.float32 else 30 * SAME
+    return bool((ours - theirs).norm() <= tolerance * theirs.norm())
+
+
+def _by_owner(log_probs: torch.Tensor, owners: torch.Tensor) -> torch.Tensor:
+    return torch.cat([log_probs[owners == owner].float() for owner in range(int(owners.max()) + 1)])
 
 
 def _body(model: Any) -> Any:
@@ -67,8 +135,8 @@ def _body(model: Any) -> Any:
     if body is None or model.get_output_embeddings() is None:
         raise ConfigError(
             f"{type(model).__name__} has no body and head that can be computed apart.",
-            where="training.packing",
-            fix="Set training.packing: none.",
+            where="base",
+            fix="Use a decoder-only language model.",
         )
     return body
 
