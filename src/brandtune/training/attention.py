@@ -104,6 +104,12 @@ def _capped(
 AttentionInterface.register(NAME, tree_attention)
 
 
+def current_layout() -> Layout | None:
+    """The pack that is being computed, if it is one that blocks can be made of."""
+    layout = _current.get()
+    return layout if layout is not None and layout.position_ids.device.type == "cpu" else None
+
+
 @contextmanager
 def seeing(network: Any, layout: Layout) -> Iterator[None]:
     """While the block runs, `network` attends as `layout` says; the row must be given with its `position_ids`."""

@@ -9,6 +9,7 @@ import torch
 from brandtune.core.errors import ConfigError
 from brandtune.models.likelihood import IGNORED, length_groups
 from brandtune.training.attention import Layout, seeing
+from brandtune.training.fast import accelerate, restore
 from brandtune.training.head import token_log_probs
 from brandtune.training.packing import Pack, Tokens, pack
 
@@ -102,32 +103,62 @@ def _size(sequences: Sequence[Tokens]) -> int:
     return len(pack(sequences, max_tokens=total)[0])
 
 
-@torch.no_grad()
 def packs_are_exact(network: Any) -> bool:
     """Whether this architecture computes a small pack as it computes the sequences one by one.
 
     State-space layers, or an attention of its own, would let sequences of a pack see each other without any error.
     """
-    model = base_of(network)
-    size = model.config.get_text_config().vocab_size
+    try:
+        with torch.no_grad():
+            return _alike(_probe(network, packed=True), _probe(network, packed=False), network)
+    except (ConfigError, TypeError, RuntimeError, NotImplementedError) as error:
+        log.info("packing=off error=%s", type(error).__name__)
+        return False
+
+
+def accelerate_exactly(network: Any) -> int:
+    """Put the fast layers into a network that packs, if values and gradients stay the same; returns how many.
+
+    A layer may look like Llama's and still do something of its own (a multiplier, no rotation in every fourth layer):
+    the probe finds out.
+    """
+    before = _probe_with_gradients(network)
+    count = accelerate(network)
+    if count and not all(_alike(*both, network) for both in zip(before, _probe_with_gradients(network), strict=True)):
+        restore(network)
+        log.info("fast_layers=off reason=differs")
+        return 0
+    log.info("fast_layers=%d", count)
+    return count
+
+
+def _probe_with_gradients(network: Any) -> list[torch.Tensor]:
+    """Values, and the gradients of the first and the last trained parameters (those see the whole way back)."""
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    values = _probe(network, packed=True)
+    wanted = trained[:2] + trained[-2:]
+    found = torch.autograd.grad(values.sum(), wanted, allow_unused=True)
+    return [values.detach(), *(gradient for gradient in found if gradient is not None)]
+
+
+def _probe(network: Any, *, packed: bool) -> torch.Tensor:
+    """Log-probabilities of three short made-up sequences with a common beginning."""
+    size = base_of(network).config.get_text_config().vocab_size
     ids = [(index * 7919 + 11) % size for index in range(40)]
     probes = [Tokens((*ids[:20], *ids[at : at + 8]), (False,) * 20 + (True,) * 8) for at in (20, 24, 28)]
     training = network.training
     network.eval()
     try:
-        found = [Forward(network, packed=packed).log_probs(probes) for packed in (True, False)]
-    except (ConfigError, TypeError, RuntimeError, NotImplementedError) as error:
-        log.info("packing=off error=%s", type(error).__name__)
-        return False
+        log_probs, owners = Forward(network, packed=packed).log_probs(probes)
     finally:
         network.train(training)
-    ours, theirs = (_by_owner(*one) for one in found)
-    tolerance = SAME if next(model.parameters()).dtype == torch.float32 else 30 * SAME
-    return bool((ours - theirs).norm() <= tolerance * theirs.norm())
+    return torch.cat([log_probs[owners == owner] for owner in range(len(probes))])
 
 
-def _by_owner(log_probs: torch.Tensor, owners: torch.Tensor) -> torch.Tensor:
-    return torch.cat([log_probs[owners == owner].float() for owner in range(int(owners.max()) + 1)])
+def _alike(ours: torch.Tensor, theirs: torch.Tensor, network: Any) -> bool:
+    exact = next(network.parameters()).dtype == torch.float32
+    difference = (ours.float() - theirs.float()).norm()
+    return bool(difference <= (SAME if exact else 30 * SAME) * theirs.float().norm())
 
 
 def _body(model: Any) -> Any:

@@ -19,7 +19,7 @@ from brandtune.models.loading import Model
 from brandtune.training import checkpoints, methods
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import epoch_batches, require_kind, require_some
-from brandtune.training.forward import Forward, packs_are_exact
+from brandtune.training.forward import Forward, accelerate_exactly, packs_are_exact
 from brandtune.training.objectives import Item, Part, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
 
@@ -120,6 +120,8 @@ class _Run:
         if not exact:
             kind = type(self.model.network).__name__
             self.progress.say(f"{kind} cannot be packed exactly; conversations are padded instead, which is slower")
+        elif self.device.type == "cpu":
+            accelerate_exactly(self.network)
         return exact
 
     def train(self, examples: Sequence[Learnable], validation: Sequence[Learnable], output: Path) -> Checkpoint:

@@ -63,23 +63,11 @@ def block_attention(
 
 
 class _BlockAttention(torch.autograd.Function):
-    """The backward kernel needs only the joined output and log-sum-exp to give each block's share exactly."""
-
     @staticmethod
     def forward(
         ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, blocks: list[Block], scale: float
     ) -> torch.Tensor:
-        out = torch.empty_like(query, memory_format=torch.contiguous_format)
-        joined = query.new_empty(query.shape[:3], dtype=torch.float32)
-        for block in blocks:
-            part, weight = _forward(
-                query[:, :, block.rows], key[:, :, block.columns], value[:, :, block.columns], 0.0, block.causal,
-                scale=scale,
-            )  # fmt: skip
-            if block.causal:
-                out[:, :, block.rows], joined[:, :, block.rows] = part, weight
-            else:
-                _join(out[:, :, block.rows], joined[:, :, block.rows], part, weight)
+        out, joined = attend(query, key, value, blocks=blocks, scale=scale)
         ctx.save_for_backward(query, key, value, out, joined)
         ctx.blocks, ctx.scale = blocks, scale
         return out
@@ -87,22 +75,60 @@ class _BlockAttention(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
         query, key, value, out, joined = ctx.saved_tensors
-        gradient = gradients[0]
-        d_query = torch.empty_like(query)
-        d_key, d_value = torch.empty_like(key), torch.empty_like(value)
-        for block in ctx.blocks:
-            rows, columns = block.rows, block.columns
-            parts = _backward(
-                gradient[:, :, rows], query[:, :, rows], key[:, :, columns], value[:, :, columns], out[:, :, rows],
-                joined[:, :, rows], 0.0, block.causal, scale=ctx.scale,
-            )  # fmt: skip
-            if block.causal:
-                d_query[:, :, rows], d_key[:, :, columns], d_value[:, :, columns] = parts
-            else:
-                d_query[:, :, rows] += parts[0]
-                d_key[:, :, columns] += parts[1]
-                d_value[:, :, columns] += parts[2]
-        return d_query, d_key, d_value, None, None
+        found = torch.empty_like(query), torch.empty_like(key), torch.empty_like(value)
+        attend_back(gradients[0], query, key, value, out, joined, *found, blocks=ctx.blocks, scale=ctx.scale)
+        return *found, None, None
+
+
+def attend(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *, blocks: list[Block], scale: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What `block_attention` gives, laid out so that [S, H · D] is a view of it, and its log-sum-exp, [1, H, S] fp32."""
+    batch, heads, size, width = query.shape
+    out = query.new_empty(batch, size, heads, width).transpose(1, 2)
+    joined = query.new_empty((batch, heads, size), dtype=torch.float32)
+    for block in blocks:
+        part, weight = _forward(
+            query[:, :, block.rows], key[:, :, block.columns], value[:, :, block.columns], 0.0, block.causal,
+            scale=scale,
+        )  # fmt: skip
+        if block.causal:
+            out[:, :, block.rows], joined[:, :, block.rows] = part, weight
+        else:
+            _join(out[:, :, block.rows], joined[:, :, block.rows], part, weight)
+    return out, joined
+
+
+def attend_back(
+    gradient: torch.Tensor,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    out: torch.Tensor,
+    joined: torch.Tensor,
+    d_query: torch.Tensor,
+    d_key: torch.Tensor,
+    d_value: torch.Tensor,
+    *,
+    blocks: list[Block],
+    scale: float,
+) -> None:
+    """Write the gradients of query, key and value into the last three.
+
+    The kernel needs only the joined output and log-sum-exp to give each block's share exactly.
+    """
+    for block in blocks:
+        rows, columns = block.rows, block.columns
+        parts = _backward(
+            gradient[:, :, rows], query[:, :, rows], key[:, :, columns], value[:, :, columns], out[:, :, rows],
+            joined[:, :, rows], 0.0, block.causal, scale=scale,
+        )  # fmt: skip
+        if block.causal:
+            d_query[:, :, rows], d_key[:, :, columns], d_value[:, :, columns] = parts
+        else:
+            d_query[:, :, rows] += parts[0]
+            d_key[:, :, columns] += parts[1]
+            d_value[:, :, columns] += parts[2]
 
 
 def _join(out: torch.Tensor, joined: torch.Tensor, part: torch.Tensor, weight: torch.Tensor) -> None:
