@@ -85,5 +85,9 @@ class TrainingConfig(Config):
     """How many times validation loss is measured, evenly over the run."""
     checkpoint_every_s: float = Field(default=30.0, gt=0)
     """Seconds between checkpoints from which a killed run goes on."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop early after this many validations without a better loss. None trains to the end."""
+    track: tuple[Literal["tensorboard", "mlflow", "wandb"], ...] = ()
+    """Experiment trackers to write the curve to as well; each must be installed."""
     keep: Literal["best", "last"] = "best"
     """Which weights come out: those with the lowest validation loss, or the last."""

@@ -17,6 +17,7 @@ from brandtune.core.progress import Progress, Silent, Task
 from brandtune.core.storage import whole_directory
 from brandtune.models.loading import Model
 from brandtune.training import checkpoints, methods
+from brandtune.training.callbacks import Callback, callbacks_for
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import epoch_batches, require_kind, require_some
 from brandtune.training.forward import Forward, accelerate_exactly, packs_are_exact
@@ -96,6 +97,15 @@ def peak_learning_rate(config: TrainingConfig, model: Model) -> float:
     return min(LARGEST_RATE, RATE_AT_256 * 256 / hidden)
 
 
+SMALLEST_PART = 256
+"""Tokens below which running out of memory is final."""
+
+
+def out_of_memory(error: RuntimeError) -> bool:
+    """Whether an allocation failed, on whatever device."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
 class _Run:
     """The state of one call of `train`; exists so that the loop's steps can be short."""
 
@@ -103,6 +113,8 @@ class _Run:
         self.model, self.config, self.work, self.progress = model, config, work, progress
         self.device = model.device
         self.max_tokens = min(config.max_tokens or model.context, model.context)
+        self.micro_batch_tokens = config.micro_batch_tokens
+        self.callbacks: list[Callback] = []
         self.objective = objective_of(config)
         self.network = methods.prepare(model, config)
         self.weights = methods.MasterWeights(self.network)
@@ -136,8 +148,13 @@ class _Run:
         self.steps_per_epoch = steps_per_epoch
         self.epoch, self.order = -1, list[list[int]]()
         self._resume()
-        with self.progress.task("training", total=self.num_steps) as bar:
-            self._loop(items, held_out, bar)
+        self.callbacks = callbacks_for(self.config, work=self.work, curve=self.state.curve)
+        try:
+            with self.progress.task("training", total=self.num_steps) as bar:
+                self._loop(items, held_out, bar)
+        finally:
+            for callback in self.callbacks:
+                callback.finished()
         return self._finish(output, left_out, num_examples=len(items))
 
     def _items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
@@ -169,7 +186,7 @@ class _Run:
     @property
     def _eval_tokens(self) -> int:
         """Without gradients twice as much fits."""
-        return 2 * self.config.micro_batch_tokens
+        return 2 * self.micro_batch_tokens
 
     def _resume(self) -> None:
         path = self.work / CHECKPOINT if self.work else None
@@ -199,17 +216,16 @@ class _Run:
                 self._save()
                 saved = time.perf_counter()
             bar.advance(1, note=f"loss {loss:.3f}")
+            if reason := next(filter(None, (callback.wants_to_stop() for callback in self.callbacks)), ""):
+                self.progress.say(f"training stops at step {self.state.step} of {self.num_steps}: {reason}")
+                return
 
     def _step(self, items: list[Item]) -> float:
         """One optimizer step; returns its loss, for `sft` in nats per token."""
         self.network.train()
         batch = [items[index] for index in self._batch(self.state.step)]
         total, divergence = self.objective.total(batch), self._divergence(batch)
-        loss = 0.0
-        for members in self._parts(batch, max_tokens=self.config.micro_batch_tokens):
-            value = self.objective.loss(self._part([batch[i] for i in members]), total=total, divergence=divergence)
-            value.backward()  # type: ignore[no-untyped-call]
-            loss += float(value.detach())
+        loss = self._gradients(batch, total=total, divergence=divergence)
         self._require_finite(loss)
         self.weights.take_gradients()
         torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
@@ -219,6 +235,24 @@ class _Run:
         self.weights.write_back()
         self.state.tokens += sum(len(item) for item in batch)
         return loss
+
+    def _gradients(self, batch: list[Item], *, total: float, divergence: torch.Tensor) -> float:
+        """Add up the gradients of a batch; returns its loss. Out of memory, it starts again in smaller parts."""
+        while True:
+            try:
+                loss = 0.0
+                for members in self._parts(batch, max_tokens=self.micro_batch_tokens):
+                    part = self._part([batch[i] for i in members])
+                    value = self.objective.loss(part, total=total, divergence=divergence)
+                    value.backward()  # type: ignore[no-untyped-call]
+                    loss += float(value.detach())
+                return loss
+            except RuntimeError as error:
+                if not out_of_memory(error) or self.micro_batch_tokens <= SMALLEST_PART:
+                    raise
+            self.weights.drop_gradients()
+            self.micro_batch_tokens //= 2
+            self.progress.say(f"out of memory; going on with parts of {self.micro_batch_tokens} tokens")
 
     def _parts(self, batch: Sequence[Item], *, max_tokens: int) -> Iterator[list[int]]:
         return self.forward.parts([item.sequences for item in batch], max_tokens=max_tokens)
@@ -289,7 +323,10 @@ class _Run:
             "learning_rate": self.learning_rate(self.state.step),
             "seconds": round(self.state.seconds, 2),
         }
-        self.state.curve.append({name: value for name, value in point.items() if value is not None})
+        logged = {name: value for name, value in point.items() if value is not None}
+        self.state.curve.append(logged)
+        for callback in self.callbacks:
+            callback.logged(logged)
 
     def _save(self) -> None:
         assert self.work is not None
@@ -302,10 +339,11 @@ class _Run:
 
     def _require_finite(self, loss: float) -> None:
         if not math.isfinite(loss):
+            good = f" The best weights so far are those of step {self.state.best_step}." if self.state.best_step else ""
             raise BrandtuneError(
-                f"the loss became {loss} at step {self.state.step}.",
+                f"the loss became {loss} at step {self.state.step}.{good}",
                 where="train",
-                fix="Lower training.learning_rate, or set training.precision: fp32.",
+                fix="Lower training.learning_rate, or set training.precision: fp32; the last checkpoint is kept.",
             )
 
     def _finish(self, output: Path, left_out: list[Dropped], *, num_examples: int) -> Checkpoint:
@@ -323,7 +361,7 @@ class _Run:
             loss_before=measured[0] if measured else math.nan,
             loss_after=after,
             best_step=self.state.best_step,
-            num_steps=self.num_steps,
+            num_steps=self.state.step,
             num_examples=num_examples,
             num_trainable=sum(master.numel() for master in self.weights.parameters()),
             tokens=self.state.tokens,

@@ -101,6 +101,10 @@ class MasterWeights:
             self.masters[name].grad = None if parameter.grad is None else parameter.grad.float()
             parameter.grad = None
 
+    def drop_gradients(self) -> None:
+        for parameter in self.used.values():
+            parameter.grad = None
+
     @torch.no_grad()
     def write_back(self) -> None:
         """Round the fp32 copies into the network."""
