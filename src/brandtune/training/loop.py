@@ -62,6 +62,7 @@ def train(
     output: Path,
     validation: Sequence[Learnable] = (),
     work: Path | None = None,
+    start: Path | None = None,
     progress: Progress | None = None,
 ) -> Checkpoint:
     """Train on `examples` and write what was trained to `output`.
@@ -73,6 +74,7 @@ def train(
         validation: More of the same kind, whose loss is watched and by which the best weights are chosen.
         work: Folder for checkpoints; a run that finds one there goes on from it and ends with the same weights as a
             run that was never stopped (same machine, same library versions).
+        start: An earlier adapter on this base to go on with (SFT, then DPO); it is also the reference.
         output: Folder to create: an adapter in PEFT's format, or a whole model under `full` and `freeze`.
 
     Raises:
@@ -82,7 +84,8 @@ def train(
 
     Source: LoRA (arXiv 2106.09685); token-weighted gradient accumulation as in transformers#35438.
     """
-    return _Run(model, config, work=work, progress=progress or Silent()).train(examples, validation, output)
+    run = _Run(model, config, work=work, start=start, progress=progress or Silent())
+    return run.train(examples, validation, output)
 
 
 # Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
@@ -109,14 +112,16 @@ def out_of_memory(error: RuntimeError) -> bool:
 class _Run:
     """The state of one call of `train`; exists so that the loop's steps can be short."""
 
-    def __init__(self, model: Model, config: TrainingConfig, *, work: Path | None, progress: Progress) -> None:
+    def __init__(
+        self, model: Model, config: TrainingConfig, *, work: Path | None, progress: Progress, start: Path | None = None
+    ) -> None:
         self.model, self.config, self.work, self.progress = model, config, work, progress
         self.device = model.device
         self.max_tokens = min(config.max_tokens or model.context, model.context)
         self.micro_batch_tokens = config.micro_batch_tokens
         self.callbacks: list[Callback] = []
         self.objective = objective_of(config)
-        self.network = methods.prepare(model, config)
+        self.network = methods.prepare(model, config, start=start)
         self.weights = methods.MasterWeights(self.network)
         self.forward = Forward(self.network, packed=self._packed())
         self.peak_rate = peak_learning_rate(config, model)

@@ -7,20 +7,30 @@ from typing import Any
 import torch
 from peft import LoraConfig as PeftLoraConfig
 from peft import PeftModel, get_peft_model
+from safetensors import SafetensorError
 
 from brandtune.core.errors import ConfigError
 from brandtune.models.loading import Model
 from brandtune.training.config import LoRAConfig, TrainingConfig
 
 
-def prepare(model: Model, config: TrainingConfig) -> Any:
+def prepare(model: Model, config: TrainingConfig, *, start: Path | None = None) -> Any:
     """Make the network trainable as `method` says; returns it, wrapped where the method needs it.
 
+    Args:
+        start: An earlier adapter to go on with, under `lora`; its rank and layers stay as they are.
+
     Raises:
-        ConfigError: Names no layer of this base, or more layers than it has.
+        ConfigError: Names no layer of this base, or more layers than it has; or the earlier adapter does not fit.
     """
     if config.method == "lora":
-        return add_adapter(model, config.lora, seed=config.seed)
+        return add_adapter(model, config.lora, seed=config.seed) if start is None else go_on(model, start)
+    if start is not None:
+        raise ConfigError(
+            f"an adapter cannot be gone on with under method: {config.method}.",
+            where="training.method",
+            fix="Use method: lora, or name the earlier model as the base.",
+        )
     network: Any = model.network
     torch.manual_seed(config.seed)
     network.requires_grad_(config.method == "full")
@@ -74,6 +84,28 @@ def add_adapter(model: Model, config: LoRAConfig, *, seed: int) -> PeftModel:
             where="training.lora.target_modules",
             fix=f"Choose `all-linear` or some of: {', '.join(layers)}.",
         ) from None
+
+
+def go_on(model: Model, start: Path) -> PeftModel:
+    """The base with an earlier adapter on it, which is trained further.
+
+    Raises:
+        ConfigError: It is no adapter, or was made for another base.
+    """
+    if not (start / "adapter_config.json").is_file():
+        raise ConfigError(f"{start} is not a PEFT adapter folder (no adapter_config.json).", where="adapter")
+    try:
+        wrapped: PeftModel = PeftModel.from_pretrained(
+            model.network, str(start), is_trainable=True, autocast_adapter_dtype=False
+        )
+    except (RuntimeError, ValueError, SafetensorError) as error:
+        raise ConfigError(
+            f"{start} does not fit this base ({str(error).splitlines()[0]}).", where="adapter", fix="Name its own base."
+        ) from None
+    dtype = next(model.network.parameters()).dtype
+    for parameter in trainable(wrapped):
+        parameter.data = parameter.data.to(dtype)
+    return wrapped
 
 
 def trainable(network: Any) -> list[torch.nn.Parameter]:
