@@ -26,12 +26,14 @@ _EXPORTS = {
     "SFT": "brandtune.training.library",
     "DPO": "brandtune.training.library",
     "KTO": "brandtune.training.library",
+    "GRPO": "brandtune.training.library",
     "evaluate": "brandtune.evaluation",
     "load_model": "brandtune.models",
 }
 
 __all__ = [
     "DPO",
+    "GRPO",
     "KTO",
     "SFT",
     "BrandtuneError",
@@ -70,6 +72,6 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from brandtune.evaluation import evaluate
     from brandtune.models import load_model
     from brandtune.profiles import link
-    from brandtune.training.library import DPO, KTO, SFT, Full, LoRA, train
+    from brandtune.training.library import DPO, GRPO, KTO, SFT, Full, LoRA, train
     from brandtune.workflows.journey import run_journey
     from brandtune.workflows.plan import Plan, load_plan

@@ -11,7 +11,7 @@ from brandtune.core.progress import Silent
 from brandtune.models import load_model
 from brandtune.training import train
 from brandtune.training.callbacks import EarlyStopping
-from brandtune.training.loop import _Run
+from brandtune.training.loop import Run
 
 
 class Listening(Silent):
@@ -29,17 +29,17 @@ def test_every_point_is_a_line(base, tmp_path):  # noqa: F811
 
 
 def test_a_resumed_run_writes_each_point_once(base, tmp_path, monkeypatch):  # noqa: F811
-    settings, step = config(checkpoint_every_s=1e-9), _Run._step
+    settings, step = config(checkpoint_every_s=1e-9), Run._step
 
     def dying(self, items):
         if self.state.step == 4:
             raise KeyboardInterrupt
         return step(self, items)
 
-    monkeypatch.setattr(_Run, "_step", dying)
+    monkeypatch.setattr(Run, "_step", dying)
     with pytest.raises(KeyboardInterrupt):
         run(base, tmp_path, settings, work=tmp_path / "work")
-    monkeypatch.setattr(_Run, "_step", step)
+    monkeypatch.setattr(Run, "_step", step)
     found = run(base, tmp_path, settings, work=tmp_path / "work")
     points = [json.loads(line) for line in (tmp_path / "work" / "events.jsonl").read_text().splitlines()]
     assert [point["step"] for point in points] == [point["step"] for point in found.curve]
@@ -99,12 +99,12 @@ def test_other_errors_are_not_taken_for_it(base, tmp_path, monkeypatch):  # noqa
 
 
 def test_not_a_number_names_the_step_and_the_best_weights(base, tmp_path, monkeypatch):  # noqa: F811
-    step = _Run._gradients
+    step = Run._gradients
 
     def broken(self, batch, **options):
         return float("nan") if self.state.step == 5 else step(self, batch, **options)
 
-    monkeypatch.setattr(_Run, "_gradients", broken)
+    monkeypatch.setattr(Run, "_gradients", broken)
     with pytest.raises(BrandtuneError, match=r"became nan at step 5\. The best weights so far are those of step"):
         run(base, tmp_path, config())
 

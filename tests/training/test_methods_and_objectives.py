@@ -11,7 +11,7 @@ from brandtune.core.examples import Example, Message, Preference, Rated
 from brandtune.core.progress import Silent
 from brandtune.models import load_model
 from brandtune.training import LoRAConfig, TrainingConfig, train
-from brandtune.training.loop import _Run
+from brandtune.training.loop import Run
 
 QUESTIONS = [f"Where is order {i}?" for i in range(12)]
 GOOD, BAD = "Hi there. It leaves today.", "We cannot say."
@@ -123,7 +123,7 @@ def test_a_killed_run_ends_with_the_same_weights(base, tmp_path, monkeypatch, se
     settings = config(**settings, checkpoint_every_s=1e-9)
     run(base, tmp_path, settings, name="whole")
     steps = 0
-    step = _Run._step
+    step = Run._step
 
     def dying(self, items):
         nonlocal steps
@@ -132,10 +132,10 @@ def test_a_killed_run_ends_with_the_same_weights(base, tmp_path, monkeypatch, se
             raise KeyboardInterrupt
         return step(self, items)
 
-    monkeypatch.setattr(_Run, "_step", dying)
+    monkeypatch.setattr(Run, "_step", dying)
     with pytest.raises(KeyboardInterrupt):
         run(base, tmp_path, settings, work=tmp_path / "work")
-    monkeypatch.setattr(_Run, "_step", step)
+    monkeypatch.setattr(Run, "_step", step)
     run(base, tmp_path, settings, work=tmp_path / "work")
     for path in sorted((tmp_path / "whole").glob("*.safetensors")):
         assert path.read_bytes() == (tmp_path / "out" / path.name).read_bytes()
@@ -189,5 +189,5 @@ def test_an_architecture_that_cannot_be_packed_is_padded_and_said(base, monkeypa
             said.append(text)
 
     monkeypatch.setattr("brandtune.training.loop.packs_are_exact", lambda network: False)
-    _Run(load_model(base, precision="fp32"), config(), work=None, progress=Listening())
+    Run(load_model(base, precision="fp32"), config(), work=None, progress=Listening())
     assert any("cannot be packed" in text for text in said)

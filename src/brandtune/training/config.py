@@ -43,19 +43,39 @@ class PreferenceConfig(Config):
     """Weight of answers that turned out badly (KTO)."""
 
 
+class OnlineConfig(Config):
+    """Settings of the objectives that learn from the model's own answers and a reward (`grpo`, `rloo`)."""
+
+    samples: int = Field(default=8, ge=2)
+    """Answers sampled to each prompt."""
+    max_new_tokens: int = Field(default=128, ge=1)
+    """Longest answer in tokens."""
+    updates: int = Field(default=1, ge=1)
+    """Optimizer steps on each set of answers."""
+    clip: float = Field(default=0.2, gt=0)
+    """How far the probability of an answer's token may move within one set of answers before it stops counting."""
+    kl: float = Field(default=0.0, ge=0)
+    """How dear it is to move away from the model before training."""
+    scale_advantages: bool = True
+    """Divide advantages by the spread of the rewards of one prompt (GRPO)."""
+
+
 class TrainingConfig(Config):
     """How the model is trained."""
 
     method: Literal["lora", "full", "freeze"] = "lora"
     """What is trainable: low-rank adapters, all weights, or the last `trainable_layers` layers."""
-    objective: Literal["sft", "dpo", "ipo", "kto", "orpo", "simpo"] = "sft"
-    """The loss: supervised on assistant turns; preferences (`dpo`, `ipo`, `orpo`, `simpo`); rated answers (`kto`)."""
+    objective: Literal["sft", "dpo", "ipo", "kto", "orpo", "simpo", "grpo", "rloo"] = "sft"
+    """The loss: supervised on assistant turns; preferences (`dpo`, `ipo`, `orpo`, `simpo`); rated answers (`kto`); the
+    model's own answers and a reward (`grpo`, `rloo`; as a library only)."""
     lora: LoRAConfig = LoRAConfig()
     """Adapter settings."""
     trainable_layers: int = Field(default=2, ge=1)
     """How many of the last layers learn under `method: freeze`."""
     preference: PreferenceConfig = PreferenceConfig()
     """Settings of the preference objectives."""
+    online: OnlineConfig = OnlineConfig()
+    """Settings of `grpo` and `rloo`."""
     epochs: float = Field(default=2.0, gt=0)
     """Passes over the training examples."""
     learning_rate: Literal["auto"] | Annotated[float, Field(gt=0)] = "auto"

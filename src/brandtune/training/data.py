@@ -52,8 +52,10 @@ def require_some(items: Sequence[object], *, name: str, max_tokens: int) -> None
 
 
 KINDS: dict[str, type] = {
-    "sft": Example, "dpo": Preference, "ipo": Preference, "orpo": Preference, "simpo": Preference, "kto": Rated,
-}  # fmt: skip
+    **dict.fromkeys(("sft", "grpo", "rloo"), Example),
+    **dict.fromkeys(("dpo", "ipo", "orpo", "simpo"), Preference),
+    "kto": Rated,
+}
 _WORDS: dict[type, str] = {Example: "examples", Preference: "preferences", Rated: "rated answers"}
 
 

@@ -32,12 +32,16 @@ class Forward:
         self.device = next(network.parameters()).device
 
     def log_probs(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Log-probabilities of all loss tokens in nats, [P] fp32, and the index of the sequence of each, [P]."""
+        """Log-probabilities of all loss tokens in nats, [P] fp32, and the index of the sequence of each, [P].
+
+        The tokens are in the order of the sequences, and within each in its own.
+        """
         if not self.packed:
             return self._padded(sequences)
         (row,) = pack(sequences, max_tokens=sum(len(sequence) for sequence in sequences))
-        members = torch.tensor(row.sequences, device=self.device)
-        return self._row(row), members[torch.tensor(row.owners, dtype=torch.long, device=self.device)]
+        members = torch.tensor(row.sequences)[torch.tensor(row.owners, dtype=torch.long)]
+        order = members.argsort(stable=True)  # callers meet the tokens in the order of their sequences
+        return self._row(row, order.to(self.device)), members[order].to(self.device)
 
     def parts(self, sequences: Sequence[Sequence[Tokens]], *, max_tokens: int) -> Iterator[list[int]]:
         """Indices of items (each with its sequences) that are computed together within `max_tokens` tokens."""
@@ -48,16 +52,17 @@ class Forward:
             share = max(1, max_tokens // max(len(item) for item in sequences))
             yield from length_groups(longest, max_tokens=share)
 
-    def _row(self, row: Pack) -> torch.Tensor:
-        """The body once over the row, the head over the positions that predict loss tokens."""
+    def _row(self, row: Pack, order: torch.Tensor) -> torch.Tensor:
+        """The body once over the row, the head over the positions that predict loss tokens, in the given order."""
         layout = Layout.of(row, device=self.device)
         ids = torch.tensor([row.token_ids], device=self.device)
         with seeing(self.model, layout):
             hidden = _body(self.model)(
                 input_ids=ids, position_ids=layout.position_ids[None], attention_mask=None, use_cache=False
             ).last_hidden_state[0]
-        rows = torch.tensor(row.rows, dtype=torch.long, device=self.device)
-        return self._head(hidden.index_select(0, rows), torch.tensor(row.targets, device=self.device))
+        rows = torch.tensor(row.rows, dtype=torch.long, device=self.device)[order]
+        targets = torch.tensor(row.targets, dtype=torch.long, device=self.device)[order]
+        return self._head(hidden.index_select(0, rows), targets)
 
     def _padded(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
         """One sequence a row, padding on the right, where causal models never look back from."""

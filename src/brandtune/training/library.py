@@ -13,11 +13,12 @@ from pydantic import ValidationError
 
 from brandtune.core.errors import ConfigError, UsageError
 from brandtune.core.progress import Progress
-from brandtune.training.config import LoRAConfig, PreferenceConfig, TrainingConfig
+from brandtune.training.config import LoRAConfig, OnlineConfig, PreferenceConfig, TrainingConfig
 from brandtune.training.shapes import learnable
 
 if TYPE_CHECKING:
     from brandtune.training.loop import Checkpoint
+    from brandtune.training.online import Reward
 
 
 class LoRA(LoRAConfig):
@@ -64,12 +65,31 @@ def KTO(**settings: Any) -> Preferences:
     return Preferences("kto", PreferenceConfig(**settings))
 
 
+@dataclass(frozen=True)
+class Rewarded:
+    """Learn from the model's own answers; see `GRPO` and `RLOO`."""
+
+    kind: Literal["grpo", "rloo"]
+    reward: "Reward"
+    settings: OnlineConfig = field(default_factory=OnlineConfig)
+
+
+def GRPO(reward: "Reward", **settings: Any) -> Rewarded:
+    """Group-relative policy optimisation: `bt.GRPO(lambda prompt, answer: float("!" not in answer), samples=8)`."""
+    return Rewarded("grpo", reward, OnlineConfig(**settings))
+
+
+def RLOO(reward: "Reward", **settings: Any) -> Rewarded:
+    """REINFORCE with leave-one-out baselines."""
+    return Rewarded("rloo", reward, OnlineConfig(**settings))
+
+
 def train(
     dataset: str | Path | Iterable[Any],
     *,
     base: str = "starter",
     method: LoRA | Full | Freeze | None = None,
-    objective: SFT | Preferences | None = None,
+    objective: SFT | Preferences | Rewarded | None = None,
     validation: str | Path | Iterable[Any] = (),
     output: str | Path = "brandtune-model",
     adapter: str | Path | None = None,
@@ -115,10 +135,13 @@ def train(
         rows, model=load_model(base, precision=config.precision, device=config.device), config=config, output=target,
         validation=held_out, work=Path(work) if work is not None else None,
         start=Path(adapter) if adapter is not None else None, progress=progress,
+        reward=objective.reward if isinstance(objective, Rewarded) else None,
     )  # fmt: skip
 
 
-def config_of(method: LoRA | Full | Freeze, objective: SFT | Preferences, settings: dict[str, Any]) -> TrainingConfig:
+def config_of(
+    method: LoRA | Full | Freeze, objective: SFT | Preferences | Rewarded, settings: dict[str, Any]
+) -> TrainingConfig:
     """The `training:` part that these say.
 
     Raises:
@@ -133,6 +156,8 @@ def config_of(method: LoRA | Full | Freeze, objective: SFT | Preferences, settin
         said |= {"method": "full"}
     if isinstance(objective, Preferences):
         said |= {"objective": objective.kind, "preference": objective.settings}
+    elif isinstance(objective, Rewarded):
+        said |= {"objective": objective.kind, "online": objective.settings}
     try:
         return TrainingConfig(**(said | settings))
     except ValidationError as error:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -23,6 +24,9 @@ from brandtune.training.data import epoch_batches, require_kind, require_some
 from brandtune.training.forward import Forward, accelerate_exactly, packs_are_exact
 from brandtune.training.objectives import Item, Part, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
+
+if TYPE_CHECKING:
+    from brandtune.training.online import Reward
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -63,6 +67,7 @@ def train(
     validation: Sequence[Learnable] = (),
     work: Path | None = None,
     start: Path | None = None,
+    reward: "Reward | None" = None,
     progress: Progress | None = None,
 ) -> Checkpoint:
     """Train on `examples` and write what was trained to `output`.
@@ -75,6 +80,7 @@ def train(
         work: Folder for checkpoints; a run that finds one there goes on from it and ends with the same weights as a
             run that was never stopped (same machine, same library versions).
         start: An earlier adapter on this base to go on with (SFT, then DPO); it is also the reference.
+        reward: What an answer is worth, for `grpo` and `rloo`; their "loss" of validation is the mean reward negated.
         output: Folder to create: an adapter in PEFT's format, or a whole model under `full` and `freeze`.
 
     Raises:
@@ -84,8 +90,12 @@ def train(
 
     Source: LoRA (arXiv 2106.09685); token-weighted gradient accumulation as in transformers#35438.
     """
-    run = _Run(model, config, work=work, start=start, progress=progress or Silent())
-    return run.train(examples, validation, output)
+    if config.objective in ("grpo", "rloo"):
+        from brandtune.training.online import OnlineRun
+
+        online = OnlineRun(model, config, reward=reward, work=work, start=start, progress=progress or Silent())
+        return online.train(examples, validation, output)
+    return Run(model, config, work=work, start=start, progress=progress or Silent()).train(examples, validation, output)
 
 
 # Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
@@ -109,7 +119,7 @@ def out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
-class _Run:
+class Run:
     """The state of one call of `train`; exists so that the loop's steps can be short."""
 
     def __init__(
@@ -226,9 +236,13 @@ class _Run:
                 return
 
     def _step(self, items: list[Item]) -> float:
-        """One optimizer step; returns its loss, for `sft` in nats per token."""
-        self.network.train()
+        """One step on the next batch; returns its loss, for `sft` in nats per token."""
         batch = [items[index] for index in self._batch(self.state.step)]
+        return self._learn(batch)
+
+    def _learn(self, batch: list[Item]) -> float:
+        """One update of the weights; returns the loss before it."""
+        self.network.train()
         total, divergence = self.objective.total(batch), self._divergence(batch)
         loss = self._gradients(batch, total=total, divergence=divergence)
         self._require_finite(loss)

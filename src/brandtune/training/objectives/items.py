@@ -21,6 +21,9 @@ class Item:
         sequences: One for an example or a rated answer; the chosen one and the rejected one for a preference.
         good: For a rated answer, whether it turned out well.
         mismatched: For a rated answer, its prompt with another one's answer: KTO's probe of the divergence.
+        advantage: For a sampled answer, how much better than its siblings it did.
+        sampled: For a sampled answer, the log-probability of each of its tokens when it was sampled.
+        referred: The same under the model before training, where the objective stays near it.
         reference: Summed log-probability of each sequence (and of `mismatched`, last) before training, where needed.
     """
 
@@ -30,6 +33,9 @@ class Item:
     good: bool = True
     mismatched: Tokens | None = None
     reference: tuple[float, ...] = ()
+    advantage: float = 0.0
+    sampled: tuple[float, ...] = ()
+    referred: tuple[float, ...] = ()
 
     def __len__(self) -> int:
         return sum(len(sequence) for sequence in self.sequences)

@@ -57,6 +57,30 @@ def bradley_terry(chosen: torch.Tensor, rejected: torch.Tensor, *, centering: fl
     return -logsigmoid(chosen - rejected) + centering * (chosen + rejected) ** 2
 
 
+def group_advantages(rewards: torch.Tensor, *, scaled: bool = True) -> torch.Tensor:
+    """How much better each answer did than its siblings, [prompts, samples] (GRPO; Shao et al. 2024, arXiv 2402.03300)."""
+    centred = rewards - rewards.mean(dim=1, keepdim=True)
+    return centred / (rewards.std(dim=1, keepdim=True) + 1e-4) if scaled else centred
+
+
+def leave_one_out_advantages(rewards: torch.Tensor) -> torch.Tensor:
+    """Each reward less the mean of its siblings', [prompts, samples] (RLOO; Ahmadian et al. 2024, arXiv 2402.14740)."""
+    others = (rewards.sum(dim=1, keepdim=True) - rewards) / (rewards.shape[1] - 1)
+    return rewards - others
+
+
+def clipped(log_ratio: torch.Tensor, advantages: torch.Tensor, *, epsilon: float) -> torch.Tensor:
+    """PPO's clipped surrogate, negated, elementwise (Schulman et al. 2017, arXiv 1707.06347)."""
+    ratio = log_ratio.exp()
+    return -torch.minimum(ratio * advantages, ratio.clamp(1 - epsilon, 1 + epsilon) * advantages)
+
+
+def divergence_of(log_probs: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+    """Estimate of the divergence from the reference at each token, never negative (Schulman 2020's k3)."""
+    difference = reference - log_probs
+    return difference.exp() - difference - 1
+
+
 def _log1mexp(values: torch.Tensor) -> torch.Tensor:
     """log(1 - exp(values)) for values below 0, exact at both ends (Mächler 2012); at 0 as if just below it."""
     values = values.clamp(max=-1e-7)

@@ -11,7 +11,7 @@ from typing import Protocol
 import torch
 
 from brandtune.core.errors import ConfigError
-from brandtune.training.config import PreferenceConfig, TrainingConfig
+from brandtune.training.config import OnlineConfig, PreferenceConfig, TrainingConfig
 from brandtune.training.objectives import losses
 from brandtune.training.objectives.items import Item
 
@@ -149,12 +149,43 @@ class Kto:
         return values.sum() / total
 
 
+@dataclass(frozen=True)
+class Sampled:
+    """Policy gradient on answers that the model itself gave; `kind` is `grpo` or `rloo`."""
+
+    kind: str
+    settings: OnlineConfig
+    needs_reference: bool = False
+
+    def total(self, batch: Sequence[Item]) -> float:
+        """GRPO: all answer tokens of the batch, as DAPO does (arXiv 2503.14476); RLOO: its answers."""
+        return float(sum(item.num_loss_tokens for item in batch) if self.kind == "grpo" else len(batch))
+
+    def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
+        advantages = torch.tensor([item.advantage for item in part.items], device=part.device)
+        before = _per_token([item.sampled for item in part.items], part.device)
+        if self.kind == "rloo":
+            log_ratio = torch.zeros_like(advantages).index_add(0, part.owners, part.log_probs - before)
+            return losses.clipped(log_ratio, advantages, epsilon=self.settings.clip).sum() / total
+        per_token = losses.clipped(part.log_probs - before, advantages[part.owners], epsilon=self.settings.clip)
+        if self.settings.kl > 0:
+            referred = _per_token([item.referred for item in part.items], part.device)
+            per_token = per_token + self.settings.kl * losses.divergence_of(part.log_probs, referred)
+        return per_token.sum() / total
+
+
+def _per_token(values: Sequence[Sequence[float]], device: torch.device) -> torch.Tensor:
+    return torch.tensor([value for item in values for value in item], dtype=torch.float32, device=device)
+
+
 def objective_of(config: TrainingConfig) -> Objective:
     """The objective that a configuration names."""
     if config.objective == "sft":
         return Supervised()
     if config.objective == "kto":
         return Kto(config.preference)
+    if config.objective in ("grpo", "rloo"):
+        return Sampled(config.objective, config.online)
     if config.objective in _PAIRWISE:
         return Pairwise(config.objective, config.preference)
     raise ConfigError(f"the objective `{config.objective}` is not implemented yet.", where="training.objective")
