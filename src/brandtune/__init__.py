@@ -20,15 +20,27 @@ _EXPORTS = {
     "link": "brandtune.profiles",
     "curate": "brandtune.curation",
     "freeze": "brandtune.datasets",
-    "train": "brandtune.training",
+    "train": "brandtune.training.library",
+    "LoRA": "brandtune.training.library",
+    "Full": "brandtune.training.library",
+    "SFT": "brandtune.training.library",
+    "DPO": "brandtune.training.library",
+    "KTO": "brandtune.training.library",
+    "GRPO": "brandtune.training.library",
     "evaluate": "brandtune.evaluation",
     "load_model": "brandtune.models",
 }
 
 __all__ = [
+    "DPO",
+    "GRPO",
+    "KTO",
+    "SFT",
     "BrandtuneError",
     "Conversation",
     "Example",
+    "Full",
+    "LoRA",
     "Message",
     "Plan",
     "Record",
@@ -60,6 +72,6 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from brandtune.evaluation import evaluate
     from brandtune.models import load_model
     from brandtune.profiles import link
-    from brandtune.training import train
+    from brandtune.training.library import DPO, GRPO, KTO, SFT, Full, LoRA, train
     from brandtune.workflows.journey import run_journey
     from brandtune.workflows.plan import Plan, load_plan

@@ -76,10 +76,22 @@ def batches(rendered: Sequence[Sequence[int]], *, size: int) -> list[list[int]]:
 def generate_batch(model: Model, prompts: Sequence[Sequence[int]], *, decoding: Decoding) -> list[Generated]:
     """Write replies for prompts given as token ids, together.
 
+    Raises:
+        DataError: A prompt leaves no room for a reply.
+    """
+    started = time.perf_counter()
+    replies = generate_batch_tokens(model, prompts, decoding=decoding)
+    seconds = (time.perf_counter() - started) / len(prompts)
+    return [_result(model, prompt, reply, seconds) for prompt, reply in zip(prompts, replies, strict=True)]
+
+
+@torch.inference_mode()
+def generate_batch_tokens(model: Model, prompts: Sequence[Sequence[int]], *, decoding: Decoding) -> list[list[int]]:
+    """Replies as token ids, each with the end token where one came.
+
     A beginning that all prompts share (a voice guide) goes through the network once; what follows is padded on the
     left: [shared][padding][rest].
     """
-    started = time.perf_counter()
     longest = max(len(prompt) for prompt in prompts)
     room = min(decoding.max_new_tokens, model.context - longest)
     if room < 1:
@@ -94,11 +106,9 @@ def generate_batch(model: Model, prompts: Sequence[Sequence[int]], *, decoding: 
     cache = roomy_cache(model.network.config, capacity=longest + room)
     if shared:
         prefill(model, prompts[0][:shared], cache=cache, rows=len(prompts))
-    replies = decode(
+    return decode(
         model, ids.to(model.device), mask.to(model.device), cache=cache, cached=shared, room=room, decoding=decoding
     )
-    seconds = (time.perf_counter() - started) / len(prompts)
-    return [_result(model, prompt, reply, seconds) for prompt, reply in zip(prompts, replies, strict=True)]
 
 
 def shared_prefix(prompts: Sequence[Sequence[int]]) -> int:

@@ -33,6 +33,7 @@ class Model:
         reference: What was asked for (`starter`, a path, a hub id).
         fingerprint: Identity of the weights in use, adapter included.
         context: Longest sequence in tokens that the architecture takes.
+        folder: Where the weights lie on disk; a hub id where the library keeps them in its own cache.
     """
 
     network: PreTrainedModel
@@ -40,6 +41,7 @@ class Model:
     reference: str
     fingerprint: str
     context: int
+    folder: str = ""
 
     @property
     def device(self) -> torch.device:
@@ -62,7 +64,7 @@ def load_model(
 
     Args:
         reference: `starter`, a local folder in the Hugging Face layout, or a hub id.
-        adapter: Folder of a PEFT-format adapter trained on that base.
+        adapter: Folder of what was trained on that base: a PEFT-format adapter, or a whole model's weights.
         precision: `auto` takes bf16 where the hardware multiplies it natively, else fp32.
         device: `auto`, `cpu`, `cuda`, `cuda:1`…
         base_dir: Relative folders are looked up from here.
@@ -83,14 +85,16 @@ def load_model(
     with _quiet_transformers(), _explained(reference, resolved):
         tokenizer = AutoTokenizer.from_pretrained(resolved)
         # Merging is done in fp32 and cast once, so that rounding happens a single time.
-        network: Any = AutoModelForCausalLM.from_pretrained(resolved, dtype=torch.float32 if adapter else dtype)
+        whole = adapter is not None and (adapter / "config.json").is_file()
+        weights = str(adapter) if whole else resolved
+        network: Any = AutoModelForCausalLM.from_pretrained(weights, dtype=torch.float32 if adapter else dtype)
     fingerprint = f"{references.fingerprint(resolved)}/{str(dtype).removeprefix('torch.')}"
     if adapter is not None:
-        network = _merged(network, adapter)
+        network = network if whole else _merged(network, adapter)
         fingerprint = f"{fingerprint}+{references.fingerprint(str(adapter))}"
     network = network.to(device=target, dtype=dtype).eval()
     renderer = renderer_for(tokenizer, eos_token_ids=end_token_ids(network, tokenizer))
-    return Model(network, renderer, reference, fingerprint, context_length(network.config))
+    return Model(network, renderer, reference, fingerprint, context_length(network.config), resolved)
 
 
 def _merged(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:

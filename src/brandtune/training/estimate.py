@@ -5,24 +5,28 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
 
 import msgspec
 import torch
 
-from brandtune.core.errors import EmptyDatasetError
-from brandtune.core.examples import Dropped, Example
+from brandtune.core.examples import Dropped
+from brandtune.core.progress import Silent
 from brandtune.core.records import Struct
 from brandtune.execution.machine import peak_memory, resident_memory
-from brandtune.models.likelihood import LENGTH_MULTIPLE, collate, length_groups, losses, reply_losses
 from brandtune.models.loading import Model
-from brandtune.training import adapters
 from brandtune.training.config import TrainingConfig
-from brandtune.training.data import Encoded, encode, epoch_batches
+from brandtune.training.data import epoch_batches, require_some
+from brandtune.training.head import CHUNK_LOGITS
+from brandtune.training.loop import Run
+from brandtune.training.objectives import Item
+from brandtune.training.objectives.items import Learnable, id_of
+from brandtune.training.packing import Tokens
 
 TIMED_STEPS, VALIDATION_TOKENS = 5, 8192
 # Bytes for each trained number: fp32 master and gradient, two fp32 moments, and the adapter's own value and gradient.
 BYTES_A_TRAINABLE = 20
+# Hidden-sized values that a layer keeps for the way back, a token: autograd's measured, the fast layers' counted.
+VALUES_A_LAYER, VALUES_A_FAST_LAYER = 34, 16
 
 
 class Piece(Struct, frozen=True, kw_only=True):
@@ -66,7 +70,7 @@ class Preflight(Struct, frozen=True, kw_only=True):
 
 
 def preflight(
-    examples: Sequence[Example], *, model: Model, config: TrainingConfig, validation: Sequence[Example] = ()
+    examples: Sequence[Learnable], *, model: Model, config: TrainingConfig, validation: Sequence[Learnable] = ()
 ) -> Preflight:
     """Render every example, prove the mask, time a few steps. The model is wrapped and must not be used afterwards.
 
@@ -74,22 +78,20 @@ def preflight(
         DataError: An assistant turn's end would not be learnt.
         EmptyDatasetError: Nothing fits.
     """
-    max_tokens = min(config.max_tokens or model.context, model.context)
-    encoded, left_out = encode(examples, renderer=model.renderer, max_tokens=max_tokens)
-    held_out, _ = encode(validation, renderer=model.renderer, max_tokens=max_tokens)
-    if not encoded:
-        raise EmptyDatasetError(f"no example fits into {max_tokens} tokens.", fix="Raise training.max_tokens.")
-    lengths = sorted(len(item) for item in encoded)
-    num_steps = -(-len(encoded) // config.batch_size) * config.epochs
-    preview = _preview(encoded[0], model)
     present = _present(model)
-    speed = _timed(encoded, held_out, model, config)
+    run = Run(model, config, work=None, progress=Silent())
+    items, left_out = run.items(examples)
+    held_out, _ = run.items(validation)
+    require_some(items, name="training", max_tokens=run.max_tokens)
+    lengths = sorted(len(item) for item in items)
+    speed = _timed(items, held_out, run)
+    trainable = sum(master.numel() for master in run.weights.parameters())
     return Preflight(
-        num_examples=len(encoded),
+        num_examples=len(items),
         num_tokens=sum(lengths),
-        num_loss_tokens=sum(item.rendered.num_loss_tokens for item in encoded),
-        num_turns=_num_turns(examples, left_out),
-        num_steps=max(1, round(num_steps)),
+        num_loss_tokens=sum(item.num_loss_tokens for item in items),
+        num_turns=sum(_num_turns(sequence) for item in items for sequence in item.sequences),
+        num_steps=max(1, round(-(-len(items) // config.batch_size) * config.epochs)),
         too_long=_placed(left_out, examples),
         lengths=tuple(lengths[round(q * (len(lengths) - 1))] for q in (0, 0.5, 0.9, 0.99, 1)),  # type: ignore[arg-type]
         histogram=_histogram(lengths),
@@ -99,23 +101,22 @@ def preflight(
             validated=sum(len(item) for item in held_out) * (config.validations + 1),
         ),
         memory=max(
-            _seen(model),
-            present + speed.num_trainable * BYTES_A_TRAINABLE + _activations(model, _micro_batch(encoded, config)),
+            _seen(model), present + trainable * BYTES_A_TRAINABLE + _activations(run, _largest_part(items, run))
         ),
-        preview=preview,
+        preview=_preview(items[0].sequences[0], model),
     )
 
 
-def _placed(left_out: Sequence[Dropped], examples: Sequence[Example]) -> tuple[Dropped, ...]:
+def _placed(left_out: Sequence[Dropped], rows: Sequence[Learnable]) -> tuple[Dropped, ...]:
     """The same with file and line."""
-    origins = {example.example_id: example.origin for example in examples}
+    origins = {id_of(row): row.origin for row in rows}
     return tuple(msgspec.structs.replace(row, origin=origins[row.id]) for row in left_out)
 
 
-def _num_turns(examples: Sequence[Example], left_out: Sequence[Dropped]) -> int:
-    out = {row.id for row in left_out}
-    kept = (example for example in examples if example.example_id not in out)
-    return sum(message.role == "assistant" for example in kept for message in example.messages)
+def _num_turns(sequence: Tokens) -> int:
+    """Runs of tokens that carry loss: the renderer has seen each end with an end-of-turn token."""
+    mask = sequence.loss_mask
+    return sum(flag and not (index and mask[index - 1]) for index, flag in enumerate(mask))
 
 
 def _present(model: Model) -> int:
@@ -139,9 +140,9 @@ def _histogram(lengths: Sequence[int], *, bins: int = 8) -> tuple[tuple[int, int
     return tuple((width * (index + 1), count) for index, count in enumerate(counts))
 
 
-def _preview(item: Encoded, model: Model) -> tuple[Piece, ...]:
+def _preview(sequence: Tokens, model: Model) -> tuple[Piece, ...]:
     pieces: list[tuple[list[int], bool]] = []
-    for token, learnt in zip(item.rendered.token_ids, item.rendered.loss_mask, strict=True):
+    for token, learnt in zip(sequence.token_ids, sequence.loss_mask, strict=True):
         if not pieces or pieces[-1][1] != learnt:
             pieces.append(([], learnt))
         pieces[-1][0].append(token)
@@ -151,67 +152,49 @@ def _preview(item: Encoded, model: Model) -> tuple[Piece, ...]:
 
 @dataclass(frozen=True)
 class _Speed:
-    """Seconds for each token of a training step and of a validation; how many numbers are trained."""
+    """Seconds for each token of a training step and of a validation."""
 
     train: float
     validate: float
-    num_trainable: int
 
     def seconds(self, *, trained: float, validated: float) -> float:
         return self.train * trained + self.validate * validated
 
 
-def _timed(encoded: Sequence[Encoded], held_out: Sequence[Encoded], model: Model, config: TrainingConfig) -> _Speed:
-    """Time whole steps over conversations drawn like training's, each for the second time: shapes are then warm."""
-    network = adapters.add_adapter(model, config.lora, seed=config.seed)
-    weights = adapters.MasterWeights(network)
-    optimizer = torch.optim.AdamW(weights.parameters(), lr=1e-6)
-    network.train()
-    lengths = [len(item) for item in encoded]
-    steps = epoch_batches(lengths, batch_size=config.batch_size, seed=config.seed, epoch=0)
-    chosen = random.Random(config.seed).sample(steps, min(TIMED_STEPS, len(steps)))
+def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Run) -> _Speed:
+    """Time whole steps over batches drawn like training's, each for the second time: shapes are then warm."""
+    chosen = random.Random(run.config.seed).sample(steps := _batches(items, run.config), min(TIMED_STEPS, len(steps)))
     spent, tokens = 0.0, 0
     for batch in chosen:
+        members = [items[index] for index in batch]
+        if run.objective.needs_reference:
+            members = run.with_reference(members)
         for warm in (False, True):
             started = time.perf_counter()
-            _step([encoded[i] for i in batch], network, weights, optimizer, model=model, config=config)
+            run.learn(members)
+            _wait(run.model)
             if warm:
                 spent += time.perf_counter() - started
-                tokens += sum(lengths[i] for i in batch)
-    return _Speed(spent / tokens, _validation_speed(network, held_out, model), _num_trainable(network))
+                tokens += sum(len(item) for item in members)
+    return _Speed(spent / tokens, _validation_speed(held_out, run))
 
 
-def _step(
-    items: Sequence[Encoded],
-    network: Any,
-    weights: adapters.MasterWeights,
-    optimizer: torch.optim.Optimizer,
-    *,
-    model: Model,
-    config: TrainingConfig,
-) -> None:
-    """One optimizer step as training does it."""
-    for group in length_groups([len(item) for item in items], max_tokens=config.micro_batch_tokens):
-        pieces = collate([items[i].rendered for i in group])
-        losses(network, pieces, device=model.device).sum().backward()  # type: ignore[no-untyped-call]
-    weights.take_gradients()
-    torch.nn.utils.clip_grad_norm_(weights.parameters(), config.max_grad_norm)
-    optimizer.step()
-    weights.write_back()
-    _wait(model)
+def _batches(items: Sequence[Item], config: TrainingConfig) -> list[list[int]]:
+    return epoch_batches([len(item) for item in items], batch_size=config.batch_size, seed=config.seed, epoch=0)
 
 
-def _validation_speed(network: Any, held_out: Sequence[Encoded], model: Model) -> float:
+def _validation_speed(held_out: Sequence[Item], run: Run) -> float:
     """Seconds a token of the forward pass alone; 0 without validation."""
     upto = accumulate(len(item) for item in held_out)
-    chosen = [item.rendered for item, tokens in zip(held_out, upto, strict=True) if tokens <= VALIDATION_TOKENS]
+    chosen = [item for item, tokens in zip(held_out, upto, strict=True) if tokens <= VALIDATION_TOKENS]
     if not chosen:
         return 0.0
-    network.eval()
+    if run.objective.needs_reference:
+        chosen = run.with_reference(chosen)
     started = time.perf_counter()
-    reply_losses(network, chosen, device=model.device)
-    _wait(model)
-    return (time.perf_counter() - started) / sum(len(item.token_ids) for item in chosen)
+    run.held_out_loss(chosen)
+    _wait(run.model)
+    return (time.perf_counter() - started) / sum(len(item) for item in chosen)
 
 
 def _wait(model: Model) -> None:
@@ -219,25 +202,20 @@ def _wait(model: Model) -> None:
         torch.cuda.synchronize()
 
 
-def _num_trainable(network: Any) -> int:
-    return sum(p.numel() for p in adapters.trainable(network))
-
-
-def _micro_batch(encoded: Sequence[Encoded], config: TrainingConfig) -> int:
-    """Padded tokens of the largest piece of the first epoch."""
-    lengths = [len(item) for item in encoded]
+def _largest_part(items: Sequence[Item], run: Run) -> int:
+    """Tokens of the largest part of the first epoch, as they are computed: shared once, or padded."""
     largest = 0
-    for batch in epoch_batches(lengths, batch_size=config.batch_size, seed=config.seed, epoch=0):
-        sizes = [lengths[i] for i in batch]
-        for group in length_groups(sizes, max_tokens=config.micro_batch_tokens):
-            longest = -(-max(sizes[i] for i in group) // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
-            largest = max(largest, len(group) * longest)
+    for batch in _batches(items, run.config):
+        members = [items[index].sequences for index in batch]
+        for part in run.forward.parts(members, max_tokens=run.config.micro_batch_tokens):
+            largest = max(largest, run.forward.size([one for index in part for one in members[index]]))
     return largest
 
 
-def _activations(model: Model, tokens: int) -> int:
-    """Bytes kept for the backward pass: measured factor of about 34 hidden-sized values a layer, plus the logits."""
-    config = model.network.config.get_text_config()
-    size = next(model.network.parameters()).element_size()
-    hidden = config.hidden_size * config.num_hidden_layers * 34 * size
-    return int(tokens * (hidden + config.vocab_size * 8))
+def _activations(run: Run, tokens: int) -> int:
+    """Bytes kept for the way back: so many hidden-sized values a layer and token, and the logits of one chunk."""
+    config = run.model.network.config.get_text_config()
+    size = next(run.model.network.parameters()).element_size()
+    a_layer = VALUES_A_FAST_LAYER if run.num_fast_layers else VALUES_A_LAYER
+    hidden = tokens * config.hidden_size * config.num_hidden_layers * a_layer * size
+    return int(hidden + 3 * 4 * min(tokens * config.vocab_size, CHUNK_LOGITS))

@@ -17,6 +17,7 @@ from brandtune.training.estimate import Preflight
 from brandtune.workflows import keeping
 from brandtune.workflows.enough import Enough, enough
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.tuning import learnt_from
 
 PLACES = 5
 
@@ -110,7 +111,10 @@ def preflight_plan(plan: Plan, run: RunDirectory, *, reached: Sequence[SourceChe
     facts = version.facts()
     planned = enough(version, plan=plan, renderer=model.renderer, context=model.context)
     trained = preflight(
-        version.examples("train"), model=model, config=plan.training, validation=version.examples("validation")
+        learnt_from(version, "train", plan=plan),
+        model=model,
+        config=plan.training,
+        validation=learnt_from(version, "validation", plan=plan),
     )
     return Checked(
         dataset=version.version,

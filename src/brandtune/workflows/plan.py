@@ -84,6 +84,15 @@ class Plan(Config):
         return value
 
     @model_validator(mode="after")
+    def _trainable_from_data(self) -> "Plan":
+        if self.training.objective in ("grpo", "rloo"):
+            raise ValueError(
+                f"training.objective {self.training.objective} needs a reward and is there as a library only; "
+                "use bt.train, or choose another objective"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _one_task_a_kind(self) -> "Plan":
         kinds = [task.kind for task in self.tasks]
         twice = sorted({kind for kind in kinds if kinds.count(kind) > 1})

@@ -2,20 +2,21 @@
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from brandtune import evaluation, training
 from brandtune.core.brand import Brand
-from brandtune.core.examples import Dropped
+from brandtune.core.errors import EmptyDatasetError
+from brandtune.core.examples import Dropped, Example, Preference, Rated
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress
 from brandtune.core.records import Struct
 from brandtune.core.storage import read_json, write_json
 from brandtune.core.tasks import Task
-from brandtune.datasets import DatasetVersion
+from brandtune.datasets import DatasetVersion, Split
 from brandtune.evaluation.results import CurvePoint, Report
 from brandtune.models import Model, load_model
 from brandtune.scoring.rules import RuleSet, load_rules
@@ -53,10 +54,10 @@ def train(version: DatasetVersion, *, plan: Plan, base: str, work: Path, progres
     num_parameters = model.num_parameters
     precision = str(next(model.network.parameters()).dtype).removeprefix("torch.")
     checkpoint = training.train(
-        version.examples("train"),
+        learnt_from(version, "train", plan=plan),
         model=model,
         config=plan.training,
-        validation=version.examples("validation"),
+        validation=learnt_from(version, "validation", plan=plan),
         output=work / "adapter",
         work=work,
         progress=progress,
@@ -77,6 +78,27 @@ def train(version: DatasetVersion, *, plan: Plan, base: str, work: Path, progres
         precision=precision,
         left_out=checkpoint.left_out,
     )
+
+
+def learnt_from(version: DatasetVersion, split: Split, *, plan: Plan) -> Sequence[Example | Preference | Rated]:
+    """What the objective learns from: examples, preferences or rated answers.
+
+    Raises:
+        EmptyDatasetError: There are none of the kind.
+    """
+    objective = plan.training.objective
+    if objective == "sft":
+        return version.examples(split)
+    rows: Sequence[Example | Preference | Rated]
+    rows = version.rated(split) if objective == "kto" else version.preferences(split)
+    if not rows and split == "train":
+        kind = "rated answers" if objective == "kto" else "preferences"
+        raise EmptyDatasetError(
+            f"`{objective}` learns from {kind}, and the dataset has none.",
+            where="training.objective",
+            fix="Use objective: sft, or add sources that give them (A/B tests, edits, ratings); see docs/guides/tasks.md.",
+        )
+    return rows
 
 
 def _number(value: float) -> float | None:

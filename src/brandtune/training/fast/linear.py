@@ -1,0 +1,201 @@
+"""Linear layers that read one input, computed as one product, with their adapters; forward and backward by hand.
+
+Shapes: S positions, E input size, F output size over all layers of the group, R adapter rank over all of them.
+A group is what reads the same input: query, key and value; gate and up; a single layer. Frozen weights of a group lie
+in one matrix, of which each layer's own weight is a view, so nothing is held twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Group:
+    """Layers that read one input.
+
+    Attributes:
+        modules: `nn.Linear`, or PEFT's LoRA layers around them.
+        sizes: Output size of each.
+        scales: What each adapter's output is multiplied by; 0 where there is none.
+    """
+
+    modules: tuple[Any, ...]
+    sizes: tuple[int, ...]
+    scales: tuple[float, ...]
+
+    @property
+    def num_tensors(self) -> int:
+        """How many tensors `tensors` gives."""
+        return 4 * len(self.modules)
+
+    def tensors(self) -> list[torch.Tensor | None]:
+        """Weight, bias, A and B of each layer; None for what is not there."""
+        found: list[torch.Tensor | None] = []
+        for module in self.modules:
+            base = _base(module)
+            adapter = _adapter(module)
+            found += [base.weight, base.bias, *(adapter if adapter else (None, None))]
+        return found
+
+
+def group_of(modules: Sequence[Any]) -> Group | None:
+    """The group of these layers, or None when one of them is something that is not understood here."""
+    if not all(_understood(module) for module in modules):
+        return None
+    bases = [_base(module) for module in modules]
+    scales = [float(m.scaling[_name(m)]) if _adapter(m) else 0.0 for m in modules]
+    return Group(tuple(modules), tuple(base.out_features for base in bases), tuple(scales))
+
+
+def share_storage(group: Group) -> None:
+    """Lay the weights of a group side by side in one matrix, each layer's weight a view of its rows."""
+    weights = [_base(module).weight for module in group.modules]
+    if len(weights) == 1:
+        return
+    with torch.no_grad():
+        whole = torch.cat([weight.data for weight in weights])
+        for weight, rows in zip(weights, torch.split(whole, list(group.sizes)), strict=True):
+            weight.data = rows
+
+
+def whole_weight(weights: Sequence[torch.Tensor]) -> torch.Tensor:
+    """One matrix of the group's weights, [F, E]: a view where they lie side by side, else a copy."""
+    if len(weights) == 1:
+        return weights[0]
+    first = weights[0]
+    rows, at = 0, first.storage_offset()
+    for weight in weights:
+        beside = weight.untyped_storage().data_ptr() == first.untyped_storage().data_ptr()
+        if not beside or weight.storage_offset() != at or not weight.is_contiguous():
+            return torch.cat(list(weights))
+        rows, at = rows + weight.shape[0], at + weight.numel()
+    return first.as_strided((rows, first.shape[1]), first.stride(), first.storage_offset())
+
+
+def forward(group: Group, tensors: Sequence[Any], inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Outputs of the group side by side, [S, F], and the adapters' inner values, [S, R], for the way back."""
+    weight = whole_weight(tensors[0::4])
+    biases = tensors[1::4]
+    outputs = inputs @ weight.t() if biases[0] is None else torch.addmm(torch.cat(list(biases)), inputs, weight.t())
+    a, b = _adapters(group, tensors)
+    if a is None or b is None:
+        return outputs, None
+    inner = inputs @ a.t()
+    outputs.addmm_(inner, b.t())
+    return outputs, inner
+
+
+def backward(
+    group: Group,
+    tensors: Sequence[Any],
+    inputs: torch.Tensor,
+    inner: torch.Tensor | None,
+    gradient: torch.Tensor,
+    *,
+    needed: Sequence[bool],
+    needs_inputs: bool,
+) -> tuple[torch.Tensor | None, list[torch.Tensor | None]]:
+    """Gradients of the inputs, [S, E], and of `tensors`, in their order."""
+    found: list[torch.Tensor | None] = [None] * len(tensors)
+    weight = whole_weight(tensors[0::4])
+    d_inputs = gradient @ weight if needs_inputs else None
+    _weight_gradients(group, inputs, gradient, needed, found)
+    a, b = _adapters(group, tensors)
+    if a is not None and b is not None and inner is not None:
+        d_inner = gradient @ b
+        _adapter_gradients(group, tensors, inputs, inner, gradient, d_inner, found)
+        if d_inputs is not None:
+            d_inputs.addmm_(d_inner, a)
+    return d_inputs, found
+
+
+def _weight_gradients(
+    group: Group, inputs: torch.Tensor, gradient: torch.Tensor, needed: Sequence[bool], found: list[torch.Tensor | None]
+) -> None:
+    start = 0
+    for place, size in enumerate(group.sizes):
+        part = gradient[:, start : start + size]
+        if needed[4 * place]:
+            found[4 * place] = part.t() @ inputs
+        if needed[4 * place + 1]:
+            found[4 * place + 1] = part.sum(dim=0)
+        start += size
+
+
+def _adapter_gradients(
+    group: Group,
+    tensors: Sequence[Any],
+    inputs: torch.Tensor,
+    inner: torch.Tensor,
+    gradient: torch.Tensor,
+    d_inner: torch.Tensor,
+    found: list[torch.Tensor | None],
+) -> None:
+    """A's gradients come from one product; each B's from its own columns."""
+    d_a = d_inner.t() @ inputs
+    out, rank = 0, 0
+    for place, (size, scale) in enumerate(zip(group.sizes, group.scales, strict=True)):
+        b = tensors[4 * place + 3]
+        if b is not None:
+            ranks = slice(rank, rank + b.shape[1])
+            found[4 * place + 2] = d_a[ranks]
+            # Both ways round give the same; this one is a product with a wide result, which CPUs are faster at.
+            found[4 * place + 3] = (inner[:, ranks].t() @ gradient[:, out : out + size]).t() * scale
+            rank += b.shape[1]
+        out += size
+
+
+def _adapters(group: Group, tensors: Sequence[Any]) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    """All A side by side, [R, E], and all scaled B on the diagonal of one matrix, [F, R]."""
+    present = [(place, tensors[4 * place + 2], tensors[4 * place + 3]) for place in range(len(group.sizes))]
+    present = [(place, a, b) for place, a, b in present if a is not None]
+    if not present:
+        return None, None
+    if len(group.sizes) == 1:
+        return present[0][1], present[0][2] * group.scales[0]
+    a = torch.cat([a for _, a, _ in present])
+    whole = present[0][2].new_zeros(sum(group.sizes), len(a))
+    rank = 0
+    for place, _, b in present:
+        start = sum(group.sizes[:place])
+        whole[start : start + group.sizes[place], rank : rank + b.shape[1]] = b * group.scales[place]
+        rank += b.shape[1]
+    return a, whole
+
+
+def _understood(module: Any) -> bool:
+    """A plain linear layer, or one with a single plain adapter that is switched on."""
+    if type(module) is nn.Linear:
+        return True
+    from peft.tuners.lora import Linear as LoraLinear
+
+    if type(module) is not LoraLinear or type(module.base_layer) is not nn.Linear or module.merged:
+        return False
+    name = _name(module)
+    return (
+        len(module.active_adapters) == 1
+        and name in module.lora_A
+        and not module.lora_variant.get(name)
+        and isinstance(module.lora_dropout[name], nn.Identity)
+        and module.lora_A[name].bias is None
+        and module.lora_B[name].bias is None
+    )
+
+
+def _name(module: Any) -> str:
+    return str(module.active_adapters[0])
+
+
+def _base(module: Any) -> Any:
+    return getattr(module, "base_layer", module)
+
+
+def _adapter(module: Any) -> tuple[torch.Tensor, torch.Tensor] | None:
+    if type(module) is nn.Linear or module.disable_adapters:
+        return None
+    name = _name(module)
+    return module.lora_A[name].weight, module.lora_B[name].weight

@@ -1,0 +1,196 @@
+"""Items through one network: log-probabilities of their loss tokens, with gradients. All objectives build on this."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+
+from brandtune.core.errors import ConfigError
+from brandtune.models.likelihood import IGNORED, length_groups
+from brandtune.training.attention import Layout, seeing
+from brandtune.training.fast import accelerate, restore
+from brandtune.training.head import token_log_probs
+from brandtune.training.packing import Pack, Tokens, pack
+
+log = logging.getLogger(__name__)
+SAME = 1e-3
+"""Largest relative difference at which a probe counts as computed alike; errors of a kind are orders larger."""
+
+
+class Forward:
+    """Computes groups of sequences, packed where the architecture allows it.
+
+    Args:
+        network: A causal language model of `transformers`, or a PEFT model around one.
+        packed: Whether to pack; `packs_are_exact` tells whether that is sound.
+    """
+
+    def __init__(self, network: Any, *, packed: bool) -> None:
+        self.network, self.packed = network, packed
+        self.model = base_of(network)
+        self.device = next(network.parameters()).device
+
+    def log_probs(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Log-probabilities of all loss tokens in nats, [P] fp32, and the index of the sequence of each, [P].
+
+        The tokens are in the order of the sequences, and within each in its own.
+        """
+        if not self.packed:
+            return self._padded(sequences)
+        (row,) = pack(sequences, max_tokens=sum(len(sequence) for sequence in sequences))
+        members = torch.tensor(row.sequences)[torch.tensor(row.owners, dtype=torch.long)]
+        order = members.argsort(stable=True)  # callers meet the tokens in the order of their sequences
+        return self._row(row, order.to(self.device)), members[order].to(self.device)
+
+    def parts(self, sequences: Sequence[Sequence[Tokens]], *, max_tokens: int) -> Iterator[list[int]]:
+        """Indices of items (each with its sequences) that are computed together within `max_tokens` tokens."""
+        if self.packed:
+            yield from _packed_parts(sequences, max_tokens=max_tokens)
+        else:
+            longest = [max(len(one) for one in item) for item in sequences]
+            share = max(1, max_tokens // max(len(item) for item in sequences))
+            yield from length_groups(longest, max_tokens=share)
+
+    def size(self, sequences: Sequence[Tokens]) -> int:
+        """Tokens that are computed for these sequences together."""
+        return _size(sequences) if self.packed else len(sequences) * max(len(sequence) for sequence in sequences)
+
+    def _row(self, row: Pack, order: torch.Tensor) -> torch.Tensor:
+        """The body once over the row, the head over the positions that predict loss tokens, in the given order."""
+        layout = Layout.of(row, device=self.device)
+        ids = torch.tensor([row.token_ids], device=self.device)
+        with seeing(self.model, layout):
+            hidden = _body(self.model)(
+                input_ids=ids, position_ids=layout.position_ids[None], attention_mask=None, use_cache=False
+            ).last_hidden_state[0]
+        rows = torch.tensor(row.rows, dtype=torch.long, device=self.device)[order]
+        targets = torch.tensor(row.targets, dtype=torch.long, device=self.device)[order]
+        return self._head(hidden.index_select(0, rows), targets)
+
+    def _padded(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
+        """One sequence a row, padding on the right, where causal models never look back from."""
+        longest = max(len(sequence) for sequence in sequences)
+        ids = torch.zeros((len(sequences), longest), dtype=torch.long, device=self.device)
+        targets = torch.full((len(sequences), longest), IGNORED, dtype=torch.long, device=self.device)
+        for index, sequence in enumerate(sequences):
+            tokens = torch.tensor(sequence.token_ids, device=self.device)
+            mask = torch.tensor(sequence.loss_mask, device=self.device)
+            ids[index, : len(tokens)] = tokens
+            targets[index, : len(tokens)] = torch.where(mask, tokens, IGNORED)
+        hidden = _body(self.model)(input_ids=ids, use_cache=False).last_hidden_state
+        owners, places = (targets[:, 1:] != IGNORED).nonzero(as_tuple=True)
+        return self._head(hidden[owners, places], targets[owners, places + 1]), owners
+
+    def _head(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        head = self.model.get_output_embeddings()
+        bias = getattr(head, "bias", None)
+        return token_log_probs(hidden, head.weight, targets, bias=bias, finish=_finish(self.model))
+
+
+def base_of(network: Any) -> Any:
+    """The `transformers` model inside a PEFT model, or the model itself."""
+    return network.get_base_model() if hasattr(network, "get_base_model") else network
+
+
+def _packed_parts(sequences: Sequence[Sequence[Tokens]], *, max_tokens: int) -> Iterator[list[int]]:
+    """Items in the order of their tokens, so that those with a common beginning meet."""
+    group: list[int] = []
+    for index in sorted(range(len(sequences)), key=lambda i: (sequences[i][0].token_ids, i)):
+        together = [one for member in (*group, index) for one in sequences[member]]
+        if group and _size(together) > max_tokens:
+            yield group
+            group = []
+        group.append(index)
+    if group:
+        yield group
+
+
+def _size(sequences: Sequence[Tokens]) -> int:
+    """Tokens of the row that holds these sequences."""
+    total = sum(len(sequence) for sequence in sequences)
+    return len(pack(sequences, max_tokens=total)[0])
+
+
+def packs_are_exact(network: Any) -> bool:
+    """Whether this architecture computes a small pack as it computes the sequences one by one.
+
+    State-space layers, or an attention of its own, would let sequences of a pack see each other without any error.
+    """
+    try:
+        with torch.no_grad():
+            return _alike(_probe(network, packed=True), _probe(network, packed=False), network)
+    except (ConfigError, TypeError, RuntimeError, NotImplementedError) as error:
+        log.info("packing=off error=%s", type(error).__name__)
+        return False
+
+
+def accelerate_exactly(network: Any) -> int:
+    """Put the fast layers into a network that packs, if values and gradients stay the same; returns how many.
+
+    A layer may look like Llama's and still do something of its own (a multiplier, no rotation in every fourth layer):
+    the probe finds out.
+    """
+    before = _probe_with_gradients(network)
+    count = accelerate(network)
+    if count and not all(_alike(*both, network) for both in zip(before, _probe_with_gradients(network), strict=True)):
+        restore(network)
+        log.info("fast_layers=off reason=differs")
+        return 0
+    log.info("fast_layers=%d", count)
+    return count
+
+
+def _probe_with_gradients(network: Any) -> list[torch.Tensor]:
+    """Values, and the gradients of the first and the last trained parameters (those see the whole way back)."""
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    values = _probe(network, packed=True)
+    wanted = trained[:2] + trained[-2:]
+    found = torch.autograd.grad(values.sum(), wanted, allow_unused=True)
+    return [values.detach(), *(gradient for gradient in found if gradient is not None)]
+
+
+def _probe(network: Any, *, packed: bool) -> torch.Tensor:
+    """Log-probabilities of three short made-up sequences with a common beginning."""
+    size = base_of(network).config.get_text_config().vocab_size
+    ids = [(index * 7919 + 11) % size for index in range(40)]
+    probes = [Tokens((*ids[:20], *ids[at : at + 8]), (False,) * 20 + (True,) * 8) for at in (20, 24, 28)]
+    training = network.training
+    network.eval()
+    try:
+        log_probs, owners = Forward(network, packed=packed).log_probs(probes)
+    finally:
+        network.train(training)
+    return torch.cat([log_probs[owners == owner] for owner in range(len(probes))])
+
+
+def _alike(ours: torch.Tensor, theirs: torch.Tensor, network: Any) -> bool:
+    exact = next(network.parameters()).dtype == torch.float32
+    difference = (ours.float() - theirs.float()).norm()
+    return bool(difference <= (SAME if exact else 30 * SAME) * theirs.float().norm())
+
+
+def _body(model: Any) -> Any:
+    body = getattr(model, getattr(model, "base_model_prefix", "") or "model", None)
+    if body is None or model.get_output_embeddings() is None:
+        raise ConfigError(
+            f"{type(model).__name__} has no body and head that can be computed apart.",
+            where="base",
+            fix="Use a decoder-only language model.",
+        )
+    return body
+
+
+def _finish(model: Any) -> Any:
+    """What architectures do between head and softmax: Gemma's soft cap, Granite's and Cohere's scaling."""
+    config = model.config.get_text_config()
+    cap = getattr(config, "final_logit_softcapping", None)
+    if cap:
+        return lambda logits: torch.tanh(logits / cap) * cap
+    scaling = getattr(config, "logits_scaling", None)
+    if scaling and scaling != 1:
+        return lambda logits: logits / scaling
+    factor = getattr(config, "logit_scale", None)
+    if factor and factor != 1:
+        return lambda logits: logits * factor
+    return None

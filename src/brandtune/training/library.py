@@ -1,0 +1,166 @@
+"""`bt.train`: the training engine on its own, without a company around it.
+
+import brandtune as bt
+bt.train("chats.jsonl", base="path-or-id", method=bt.LoRA(rank=16), objective=bt.SFT())
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from brandtune.core.errors import ConfigError, UsageError
+from brandtune.core.progress import Progress
+from brandtune.training.config import LoRAConfig, OnlineConfig, PreferenceConfig, TrainingConfig
+from brandtune.training.shapes import learnable
+
+if TYPE_CHECKING:
+    from brandtune.training.loop import Checkpoint
+    from brandtune.training.online import Reward
+
+
+class LoRA(LoRAConfig):
+    """Train low-rank adapters; the settings are those of `training.lora`."""
+
+
+@dataclass(frozen=True)
+class Full:
+    """Train all weights."""
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """Train the last `layers` layers."""
+
+    layers: int = 2
+
+
+@dataclass(frozen=True)
+class SFT:
+    """Supervised fine-tuning on assistant turns."""
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """Learn from preferences, or from rated answers under `kto`.
+
+    Attributes:
+        kind: The loss.
+        settings: Those of `training.preference`.
+    """
+
+    kind: Literal["dpo", "ipo", "orpo", "simpo", "kto"] = "dpo"
+    settings: PreferenceConfig = field(default_factory=PreferenceConfig)
+
+
+def DPO(**settings: Any) -> Preferences:
+    """Direct preference optimisation, e.g. `bt.DPO(beta=0.1)`."""
+    return Preferences("dpo", PreferenceConfig(**settings))
+
+
+def KTO(**settings: Any) -> Preferences:
+    """Learning from rated answers, e.g. `bt.KTO(beta=0.1)`."""
+    return Preferences("kto", PreferenceConfig(**settings))
+
+
+@dataclass(frozen=True)
+class Rewarded:
+    """Learn from the model's own answers; see `GRPO` and `RLOO`."""
+
+    kind: Literal["grpo", "rloo"]
+    reward: "Reward"
+    settings: OnlineConfig = field(default_factory=OnlineConfig)
+
+
+def GRPO(reward: "Reward", **settings: Any) -> Rewarded:
+    """Group-relative policy optimisation: `bt.GRPO(lambda prompt, answer: float("!" not in answer), samples=8)`."""
+    return Rewarded("grpo", reward, OnlineConfig(**settings))
+
+
+def RLOO(reward: "Reward", **settings: Any) -> Rewarded:
+    """REINFORCE with leave-one-out baselines."""
+    return Rewarded("rloo", reward, OnlineConfig(**settings))
+
+
+def train(
+    dataset: str | Path | Iterable[Any],
+    *,
+    base: str = "starter",
+    method: LoRA | Full | Freeze | None = None,
+    objective: SFT | Preferences | Rewarded | None = None,
+    validation: str | Path | Iterable[Any] = (),
+    output: str | Path = "brandtune-model",
+    adapter: str | Path | None = None,
+    work: str | Path | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> "Checkpoint":
+    """Train on rows of any common shape; see `training.shapes` for which.
+
+    Args:
+        dataset: A JSON Lines or JSON file, a `datasets.Dataset`, or rows.
+        base: `starter`, a local folder in the Hugging Face layout, or a hub id.
+        validation: More rows, by whose loss the best weights are chosen.
+        output: Folder to create; it must not exist.
+        adapter: An earlier adapter on this base to go on with (SFT, then DPO); for an earlier whole model, name that
+            folder as the base.
+        work: Folder for checkpoints and events, from which a killed run goes on.
+        settings: Anything of `training:`, e.g. `epochs=3, learning_rate=2e-4`.
+
+    Returns:
+        The `Checkpoint`.
+
+    Raises:
+        DataError: A row cannot be read, or has no assistant turn.
+        UsageError: `output` exists.
+        ConfigError: A setting does not exist or does not fit.
+
+    Example:
+        >>> import tempfile
+        >>> rows = [{"prompt": f"Where is order {i}?", "completion": "On its way."} for i in range(4)]
+        >>> done = train(rows, output=f"{tempfile.mkdtemp()}/model", epochs=1)
+        >>> done.num_examples
+        4
+    """
+    from brandtune.models import load_model
+    from brandtune.training.loop import train as run
+
+    config = config_of(method or LoRA(), objective or SFT(), settings)
+    rows, held_out, target = learnable(dataset), learnable(validation), Path(output)
+    if target.exists():
+        raise UsageError(f"{target} is there already.", fix="Name another output folder, or remove it.")
+    return run(
+        rows, model=load_model(base, precision=config.precision, device=config.device), config=config, output=target,
+        validation=held_out, work=Path(work) if work is not None else None,
+        start=Path(adapter) if adapter is not None else None, progress=progress,
+        reward=objective.reward if isinstance(objective, Rewarded) else None,
+    )  # fmt: skip
+
+
+def config_of(
+    method: LoRA | Full | Freeze, objective: SFT | Preferences | Rewarded, settings: dict[str, Any]
+) -> TrainingConfig:
+    """The `training:` part that these say.
+
+    Raises:
+        ConfigError: A setting does not exist or does not fit.
+    """
+    said: dict[str, Any] = {}
+    if isinstance(method, LoRA):
+        said |= {"method": "lora", "lora": LoRAConfig(**method.model_dump())}
+    elif isinstance(method, Freeze):
+        said |= {"method": "freeze", "trainable_layers": method.layers}
+    else:
+        said |= {"method": "full"}
+    if isinstance(objective, Preferences):
+        said |= {"objective": objective.kind, "preference": objective.settings}
+    elif isinstance(objective, Rewarded):
+        said |= {"objective": objective.kind, "online": objective.settings}
+    try:
+        return TrainingConfig(**(said | settings))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"{first['msg'].lower()}.", where=f"training.{name}") from None

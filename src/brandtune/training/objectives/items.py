@@ -1,0 +1,122 @@
+"""What objectives learn from: one, or two, token sequences with what is known about them."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from brandtune.core.errors import EmptyDatasetError
+from brandtune.core.examples import Dropped, Example, Message, Preference, Rated
+from brandtune.models.rendering import Renderer
+from brandtune.training.packing import Tokens
+
+Learnable = Example | Preference | Rated
+TOO_LONG = "longer than the model's context"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to learn from.
+
+    Attributes:
+        sequences: One for an example or a rated answer; the chosen one and the rejected one for a preference.
+        good: For a rated answer, whether it turned out well.
+        mismatched: For a rated answer, its prompt with another one's answer: KTO's probe of the divergence.
+        advantage: For a sampled answer, how much better than its siblings it did.
+        sampled: For a sampled answer, the log-probability of each of its tokens when it was sampled.
+        referred: The same under the model before training, where the objective stays near it.
+        reference: Summed log-probability of each sequence (and of `mismatched`, last) before training, where needed.
+    """
+
+    item_id: str
+    sequences: tuple[Tokens, ...]
+    weight: float = 1.0
+    good: bool = True
+    mismatched: Tokens | None = None
+    reference: tuple[float, ...] = ()
+    advantage: float = 0.0
+    sampled: tuple[float, ...] = ()
+    referred: tuple[float, ...] = ()
+
+    def __len__(self) -> int:
+        return sum(len(sequence) for sequence in self.sequences)
+
+    @property
+    def all_sequences(self) -> tuple[Tokens, ...]:
+        return (*self.sequences, self.mismatched) if self.mismatched else self.sequences
+
+    @property
+    def num_loss_tokens(self) -> int:
+        return sum(sum(sequence.loss_mask) for sequence in self.sequences)
+
+
+def id_of(row: Learnable) -> str:
+    """The id of whatever is learnt from."""
+    if isinstance(row, Example):
+        return row.example_id
+    return row.preference_id if isinstance(row, Preference) else row.rated_id
+
+
+def items_of(rows: Sequence[Learnable], *, renderer: Renderer, max_tokens: int) -> tuple[list[Item], list[Dropped]]:
+    """Render; whatever has a sequence longer than `max_tokens` is left out with a reason, never cut."""
+    kept: list[Item] = []
+    left_out: list[Dropped] = []
+    for row in rows:
+        item = _item(row, renderer)
+        longest = max(len(sequence) for sequence in item.sequences)
+        if longest > max_tokens:
+            detail = f"{longest} tokens, the limit is {max_tokens}"
+            left_out.append(Dropped(id=item.item_id, step="train", reason=TOO_LONG, detail=detail))
+        else:
+            kept.append(item)
+    return kept, left_out
+
+
+def _item(row: Learnable, renderer: Renderer) -> Item:
+    if isinstance(row, Example):
+        rendered = renderer.render(row.messages)
+        return Item(row.example_id, (Tokens(rendered.token_ids, rendered.loss_mask),), weight=row.weight)
+    if isinstance(row, Preference):
+        sequences = tuple(reply(row.prompt, text, renderer=renderer) for text in (row.chosen, row.rejected))
+        return Item(row.preference_id, sequences, weight=row.confidence)
+    return Item(row.rated_id, (reply(row.prompt, row.completion, renderer=renderer),), good=row.good)
+
+
+def reply(prompt: Sequence[Message], text: str, *, renderer: Renderer) -> Tokens:
+    """A prompt and one reply to it; only the reply carries loss, also where the prompt holds earlier replies."""
+    rendered = renderer.render([*prompt, Message(role="assistant", content=text)])
+    mask = rendered.loss_mask
+    start = max(i for i in range(len(mask)) if mask[i] and (i == 0 or not mask[i - 1]))
+    return Tokens(rendered.token_ids, tuple(flag and i >= start for i, flag in enumerate(mask)))
+
+
+def with_mismatched(
+    items: Sequence[Item], rows: Sequence[Rated], *, renderer: Renderer, max_tokens: int, seed: int
+) -> list[Item]:
+    """Give each rated answer its prompt with the answer to another prompt, chosen once by `seed`.
+
+    Raises:
+        EmptyDatasetError: All rows have one and the same answer or prompt, so nothing can be mismatched.
+    """
+    order = list(range(len(rows)))
+    random.Random(f"mismatched/{seed}").shuffle(order)
+    fits = _fitting(rows, renderer, max_tokens)
+    found: dict[int, Tokens] = {}
+    for place, index in enumerate(order):
+        for other in (*order[place + 1 :], *order[:place]):
+            if rows[other].prompt != rows[index].prompt and (sequence := fits(index, other)):
+                found[index] = sequence
+                break
+    if len(found) < len(rows):
+        raise EmptyDatasetError(
+            f"{len(rows) - len(found)} rated answers cannot be set against the answer to another prompt.",
+            where="training.objective: kto", fix="Add rated answers to other prompts.",
+        )  # fmt: skip
+    return [replace(item, mismatched=found[index]) for index, item in enumerate(items)]
+
+
+def _fitting(rows: Sequence[Rated], renderer: Renderer, max_tokens: int) -> Callable[[int, int], Tokens | None]:
+    def sequence(index: int, other: int) -> Tokens | None:
+        made = reply(rows[index].prompt, rows[other].completion, renderer=renderer)
+        return made if len(made) <= max_tokens else None
+
+    return sequence

@@ -1,0 +1,191 @@
+"""From the log-probabilities of a part of a batch to its share of the batch's loss.
+
+A batch may be computed in parts (packs that fit in memory). Each objective says what it needs of the whole batch, so
+that the sum over the parts is the loss of the batch, however it is cut.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from brandtune.core.errors import ConfigError
+from brandtune.training.config import OnlineConfig, PreferenceConfig, TrainingConfig
+from brandtune.training.objectives import losses
+from brandtune.training.objectives.items import Item
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some items of a batch, computed.
+
+    Attributes:
+        items: The items, N of them.
+        log_probs: Of all loss tokens, [P].
+        owners: Which sequence each belongs to, counted over the sequences of `items` in order, [P].
+    """
+
+    items: Sequence[Item]
+    log_probs: torch.Tensor
+    owners: torch.Tensor
+
+    @property
+    def device(self) -> torch.device:
+        return self.log_probs.device
+
+    def sums(self) -> torch.Tensor:
+        """Summed log-probability of each sequence."""
+        count = sum(len(item.sequences) for item in self.items)
+        return torch.zeros(count, device=self.device).index_add(0, self.owners, self.log_probs)
+
+    def counts(self) -> torch.Tensor:
+        """Loss tokens of each sequence."""
+        found = [sum(sequence.loss_mask) for item in self.items for sequence in item.sequences]
+        return torch.tensor(found, dtype=torch.float32, device=self.device)
+
+    def references(self) -> torch.Tensor:
+        """Summed log-probability of each sequence before training."""
+        found = [value for item in self.items for value in item.reference[: len(item.sequences)]]
+        return torch.tensor(found, device=self.device)
+
+    def weights(self) -> torch.Tensor:
+        return torch.tensor([item.weight for item in self.items], device=self.device)
+
+
+class Objective(Protocol):
+    """What a batch's loss is."""
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether items must know what the untrained model makes of them."""
+        ...
+
+    def total(self, batch: Sequence[Item]) -> float:
+        """What the loss of the batch is divided by."""
+        ...
+
+    def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
+        """The part's share of the batch's loss; `divergence` is KTO's estimate over the whole batch, else 0."""
+        ...
+
+
+@dataclass(frozen=True)
+class Supervised:
+    """Cross-entropy, a weighted mean over all loss tokens of the batch."""
+
+    needs_reference: bool = False
+
+    def total(self, batch: Sequence[Item]) -> float:
+        return sum(item.num_loss_tokens * item.weight for item in batch)
+
+    def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
+        return -(part.sums() * part.weights()).sum() / total
+
+
+@dataclass(frozen=True)
+class Pairwise:
+    """Preferences: a weighted mean over pairs."""
+
+    kind: str
+    settings: PreferenceConfig
+
+    @property
+    def needs_reference(self) -> bool:
+        return self.kind in ("dpo", "ipo")
+
+    def total(self, batch: Sequence[Item]) -> float:
+        return sum(item.weight for item in batch)
+
+    def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
+        values = _PAIRWISE[self.kind](part, self.settings)
+        return (values * part.weights()).sum() / total
+
+
+def _dpo(part: Part, settings: PreferenceConfig) -> torch.Tensor:
+    sums, references = part.sums(), part.references()
+    return losses.dpo(
+        sums[::2], sums[1::2], references[::2], references[1::2], beta=settings.beta,
+        label_smoothing=settings.label_smoothing,
+    )  # fmt: skip
+
+
+def _ipo(part: Part, settings: PreferenceConfig) -> torch.Tensor:
+    means, references = part.sums() / part.counts(), part.references() / part.counts()
+    return losses.ipo(means[::2], means[1::2], references[::2], references[1::2], beta=settings.beta)
+
+
+def _simpo(part: Part, settings: PreferenceConfig) -> torch.Tensor:
+    means = part.sums() / part.counts()
+    return losses.simpo(means[::2], means[1::2], beta=settings.simpo_beta, gamma=settings.simpo_gamma)
+
+
+def _orpo(part: Part, settings: PreferenceConfig) -> torch.Tensor:
+    means = part.sums() / part.counts()
+    return losses.orpo(means[::2], means[1::2], beta=settings.beta) - means[::2]
+
+
+_PAIRWISE: dict[str, Callable[[Part, PreferenceConfig], torch.Tensor]] = {
+    "dpo": _dpo, "ipo": _ipo, "simpo": _simpo, "orpo": _orpo,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kto:
+    """Rated answers without a pair."""
+
+    settings: PreferenceConfig
+    needs_reference: bool = True
+
+    def total(self, batch: Sequence[Item]) -> float:
+        return float(len(batch))
+
+    def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
+        good = torch.tensor([item.good for item in part.items], device=part.device)
+        values = losses.kto(
+            part.sums(), part.references(), good, divergence, beta=self.settings.beta,
+            desirable_weight=self.settings.desirable_weight, undesirable_weight=self.settings.undesirable_weight,
+        )  # fmt: skip
+        return values.sum() / total
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Policy gradient on answers that the model itself gave; `kind` is `grpo` or `rloo`."""
+
+    kind: str
+    settings: OnlineConfig
+    needs_reference: bool = False
+
+    def total(self, batch: Sequence[Item]) -> float:
+        """GRPO: all answer tokens of the batch, as DAPO does (arXiv 2503.14476); RLOO: its answers."""
+        return float(sum(item.num_loss_tokens for item in batch) if self.kind == "grpo" else len(batch))
+
+    def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
+        advantages = torch.tensor([item.advantage for item in part.items], device=part.device)
+        before = _per_token([item.sampled for item in part.items], part.device)
+        if self.kind == "rloo":
+            log_ratio = torch.zeros_like(advantages).index_add(0, part.owners, part.log_probs - before)
+            return losses.clipped(log_ratio, advantages, epsilon=self.settings.clip).sum() / total
+        per_token = losses.clipped(part.log_probs - before, advantages[part.owners], epsilon=self.settings.clip)
+        if self.settings.kl > 0:
+            referred = _per_token([item.referred for item in part.items], part.device)
+            per_token = per_token + self.settings.kl * losses.divergence_of(part.log_probs, referred)
+        return per_token.sum() / total
+
+
+def _per_token(values: Sequence[Sequence[float]], device: torch.device) -> torch.Tensor:
+    return torch.tensor([value for item in values for value in item], dtype=torch.float32, device=device)
+
+
+def objective_of(config: TrainingConfig) -> Objective:
+    """The objective that a configuration names."""
+    if config.objective == "sft":
+        return Supervised()
+    if config.objective == "kto":
+        return Kto(config.preference)
+    if config.objective in ("grpo", "rloo"):
+        return Sampled(config.objective, config.online)
+    if config.objective in _PAIRWISE:
+        return Pairwise(config.objective, config.preference)
+    raise ConfigError(f"the objective `{config.objective}` is not implemented yet.", where="training.objective")

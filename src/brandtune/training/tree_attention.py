@@ -1,0 +1,141 @@
+"""Attention over a pack: each node sees itself causally and all of its ancestors. Two ways, equal to the last bits.
+
+Shapes: H query heads, G key/value heads (G divides H), S positions in the row, D head size.
+
+`blocks` runs the CPU's flash kernel once for each node (causal) and once for each node with descendants (dense: its
+subtree looks at it), and joins the parts by their log-sum-exp, as ring attention does (Liu et al. 2023, arXiv
+2310.01889). Nothing of size S x S exists. `mask` hands one boolean mask to PyTorch's attention, for other devices and
+for architectures with sliding windows.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from brandtune.training.packing import Node
+
+_forward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+_backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
+
+
+@dataclass(frozen=True)
+class Block:
+    """Queries `rows` look at keys `columns`; causally when both are the same node."""
+
+    rows: slice
+    columns: slice
+    causal: bool
+
+
+def blocks_of(nodes: tuple[Node, ...]) -> list[Block]:
+    """Every node on itself first, so that each query has something to join to; then the subtrees on their beginnings."""
+    own = [Block(slice(n.start, n.end), slice(n.start, n.end), True) for n in nodes]
+    seen = [Block(slice(n.end, n.subtree_end), slice(n.start, n.end), False) for n in nodes if n.subtree_end > n.end]
+    return own + seen
+
+
+def tree_mask(nodes: tuple[Node, ...], position_ids: torch.Tensor, *, window: int | None = None) -> torch.Tensor:
+    """What may be seen, [S, S] bool; `window` limits it to so many positions back, itself counted."""
+    size = len(position_ids)
+    device = position_ids.device
+    node_of = torch.empty(size, dtype=torch.long, device=device)
+    for index, node in enumerate(nodes):
+        node_of[node.start : node.end] = index
+    ancestor = torch.zeros(len(nodes), len(nodes), dtype=torch.bool, device=device)
+    for index, node in enumerate(nodes):
+        ancestor[index, index] = True
+        if node.parent >= 0:
+            ancestor[index] |= ancestor[node.parent]
+    places = torch.arange(size, device=device)
+    mask = ancestor[node_of][:, node_of] & (places[:, None] >= places[None, :])
+    if window is not None:
+        mask &= position_ids[:, None] - position_ids[None, :] < window
+    return mask
+
+
+def block_attention(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *, blocks: list[Block], scale: float
+) -> torch.Tensor:
+    """Attention of `query` [1, H, S, D] over `key` and `value` [1, G, S, D]; differentiable, [1, H, S, D]."""
+    result: torch.Tensor = _BlockAttention.apply(query, key, value, blocks, scale)  # type: ignore[no-untyped-call]
+    return result
+
+
+class _BlockAttention(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, blocks: list[Block], scale: float
+    ) -> torch.Tensor:
+        out, joined = attend(query, key, value, blocks=blocks, scale=scale)
+        ctx.save_for_backward(query, key, value, out, joined)
+        ctx.blocks, ctx.scale = blocks, scale
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
+        query, key, value, out, joined = ctx.saved_tensors
+        found = torch.empty_like(query), torch.empty_like(key), torch.empty_like(value)
+        attend_back(gradients[0], query, key, value, out, joined, *found, blocks=ctx.blocks, scale=ctx.scale)
+        return *found, None, None
+
+
+def attend(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *, blocks: list[Block], scale: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What `block_attention` gives, laid out so that [S, H · D] is a view of it, and its log-sum-exp, [1, H, S] fp32."""
+    batch, heads, size, width = query.shape
+    out = query.new_empty(batch, size, heads, width).transpose(1, 2)
+    joined = query.new_empty((batch, heads, size), dtype=torch.float32)
+    for block in blocks:
+        part, weight = _forward(
+            query[:, :, block.rows], key[:, :, block.columns], value[:, :, block.columns], 0.0, block.causal,
+            scale=scale,
+        )  # fmt: skip
+        if block.causal:
+            out[:, :, block.rows], joined[:, :, block.rows] = part, weight
+        else:
+            _join(out[:, :, block.rows], joined[:, :, block.rows], part, weight)
+    return out, joined
+
+
+def attend_back(
+    gradient: torch.Tensor,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    out: torch.Tensor,
+    joined: torch.Tensor,
+    d_query: torch.Tensor,
+    d_key: torch.Tensor,
+    d_value: torch.Tensor,
+    *,
+    blocks: list[Block],
+    scale: float,
+) -> None:
+    """Write the gradients of query, key and value into the last three.
+
+    The kernel needs only the joined output and log-sum-exp to give each block's share exactly.
+    """
+    for block in blocks:
+        rows, columns = block.rows, block.columns
+        parts = _backward(
+            gradient[:, :, rows], query[:, :, rows], key[:, :, columns], value[:, :, columns], out[:, :, rows],
+            joined[:, :, rows], 0.0, block.causal, scale=scale,
+        )  # fmt: skip
+        if block.causal:
+            d_query[:, :, rows], d_key[:, :, columns], d_value[:, :, columns] = parts
+        else:
+            d_query[:, :, rows] += parts[0]
+            d_key[:, :, columns] += parts[1]
+            d_value[:, :, columns] += parts[2]
+
+
+def _join(out: torch.Tensor, joined: torch.Tensor, part: torch.Tensor, weight: torch.Tensor) -> None:
+    """Add one more block's result to `out` in place: a mean of both, weighted by how much attention each drew."""
+    share = torch.sigmoid(weight - joined).unsqueeze(-1)
+    if out.dtype == torch.float32:
+        out.lerp_(part, share)
+    else:
+        out.copy_(torch.lerp(out.float(), part.float(), share))
+    joined.copy_(torch.logaddexp(joined, weight))

@@ -1,0 +1,153 @@
+"""Learning from rewards: the formulas are TRL's, the gradient is the closed form's, and a reward is in fact earned."""
+
+import inspect
+
+import pytest
+import torch
+from test_methods_and_objectives import base, config, examples  # noqa: F401 - base is a fixture
+
+import brandtune as bt
+from brandtune.core.errors import ConfigError
+from brandtune.core.progress import Silent
+from brandtune.models import load_model
+from brandtune.training import train
+from brandtune.training.config import OnlineConfig, TrainingConfig
+from brandtune.training.objectives import Item, Part, losses, objective_of
+from brandtune.training.online import OnlineRun
+from brandtune.training.packing import Tokens
+
+
+def reward(prompt, answer: str) -> float:
+    return float(answer.count("a")) - 0.1 * len(answer)
+
+
+def online(base, **changes):  # noqa: F811
+    settings = config(objective="grpo", online=OnlineConfig(samples=4, max_new_tokens=12), **changes)
+    return OnlineRun(load_model(base, precision="fp32"), settings, reward=reward, work=None, progress=Silent())
+
+
+def test_advantages_compare_siblings():
+    rewards = torch.tensor([[1.0, 2.0, 3.0, 6.0], [0.0, 0.0, 0.0, 0.0]])
+    found = losses.group_advantages(rewards)
+    torch.testing.assert_close(found[0], (rewards[0] - 3) / (rewards[0].std() + 1e-4))
+    assert found[1].tolist() == [0, 0, 0, 0]
+    assert losses.group_advantages(rewards, scaled=False)[0].tolist() == [-2, -1, 0, 3]
+    expected = [1 - 11 / 3, 2 - 10 / 3, 3 - 9 / 3, 6 - 6 / 3]
+    assert losses.leave_one_out_advantages(rewards)[0].tolist() == pytest.approx(expected)
+
+
+def part(log_probs, counts, advantages, sampled, referred=None) -> Part:
+    items, at = [], 0
+    for index, count in enumerate(counts):
+        tokens = Tokens((0,) * (count + 1), (False,) + (True,) * count)
+        span = slice(at, at + count)
+        items.append(
+            Item(str(index), (tokens,), advantage=advantages[index], sampled=tuple(sampled[span].tolist()),
+                 referred=tuple(referred[span].tolist()) if referred is not None else ())
+        )  # fmt: skip
+        at += count
+    owners = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))
+    return Part(items, log_probs, owners)
+
+
+def test_the_losses_are_trls():
+    """TRL's `_compute_loss`, with its own formulas on padded tensors, for `dapo`, `beta` and clipping at work."""
+    trl = pytest.importorskip("trl")
+    source = inspect.getsource(trl.GRPOTrainer._compute_loss)
+    assert "per_token_loss = -torch.min(per_token_loss1, per_token_loss2)" in source  # what is spelled out below
+    assert "torch.exp(ref_per_token_logps - per_token_logps) - (ref_per_token_logps - per_token_logps) - 1" in source
+    torch.manual_seed(0)
+    counts, advantages = [3, 5, 2], [1.0, -0.5, 0.3]
+    log_probs = (-torch.rand(10)).requires_grad_()
+    sampled, referred = log_probs.detach() + torch.randn(10) * 0.4, log_probs.detach() + torch.randn(10) * 0.2
+    settings = TrainingConfig(objective="grpo", online=OnlineConfig(kl=0.05, clip=0.2))
+    objective = objective_of(settings)
+    given = part(log_probs, counts, advantages, sampled, referred)
+    ours = objective.loss(given, total=objective.total(list(given.items)), divergence=torch.tensor(0.0))
+    ratio = torch.exp(log_probs - sampled)
+    spread = torch.repeat_interleave(torch.tensor(advantages), torch.tensor(counts))
+    per_token = -torch.min(ratio * spread, torch.clamp(ratio, 0.8, 1.2) * spread)
+    per_token = per_token + 0.05 * (torch.exp(referred - log_probs) - (referred - log_probs) - 1)
+    theirs = per_token.sum() / 10
+    assert float(ours) == pytest.approx(float(theirs), rel=1e-5)
+    torch.testing.assert_close(*(torch.autograd.grad(loss, log_probs)[0] for loss in (ours, theirs)))
+    settings = TrainingConfig(objective="rloo")
+    objective = objective_of(settings)
+    ours = objective.loss(given, total=objective.total(list(given.items)), divergence=torch.tensor(0.0))
+    sums = torch.zeros(3).index_add(0, given.owners, log_probs - sampled).exp()
+    values = torch.tensor(advantages)
+    theirs = -torch.min(sums * values, sums.clamp(0.8, 1.2) * values).mean()
+    assert float(ours) == pytest.approx(float(theirs), rel=1e-5)
+
+
+def test_what_was_sampled_is_what_is_scored(base):  # noqa: F811
+    run = online(base)
+    items, _ = run.items(examples())
+    answers = run._answered(items[:3])
+    assert len(answers) == 12
+    for item in answers:
+        assert len(item.sampled) == item.num_loss_tokens > 0
+    for start in (0, 4, 8):
+        assert sum(item.advantage for item in answers[start : start + 4]) == pytest.approx(0, abs=1e-5)
+    again = run._answered(items[:3])
+    assert [item.sequences for item in again] == [item.sequences for item in answers]
+
+
+def test_the_first_gradient_is_the_policy_gradient(base):  # noqa: F811
+    run = online(base)
+    items, _ = run.items(examples())
+    answers = run._answered(items[:2])
+    run.network.eval()
+    run._gradients(answers, total=run.objective.total(answers), divergence=torch.tensor(0.0))
+    ours = {name: p.grad.clone() for name, p in run.weights.used.items()}
+    run.weights.drop_gradients()
+    total = sum(item.num_loss_tokens for item in answers)
+    for item in answers:
+        log_probs, _ = run.forward.log_probs(item.sequences)
+        (-item.advantage * log_probs.sum() / total).backward()
+    for name, parameter in run.weights.used.items():
+        torch.testing.assert_close(ours[name], parameter.grad, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["grpo", "rloo"])
+def test_a_reward_is_earned(tmp_path, kind):
+    settings = config(
+        objective=kind, epochs=8, learning_rate=5e-3, batch_size=8,
+        online=OnlineConfig(samples=8, max_new_tokens=6, updates=2),
+    )  # fmt: skip
+    done = train(
+        examples()[:8], model=load_model("starter", precision="fp32"), config=settings, output=tmp_path / "out",
+        reward=lambda prompt, answer: float(answer.count("e")),
+    )  # fmt: skip
+    rewards = [-point["train_loss"] for point in done.curve if "train_loss" in point]
+    assert sum(rewards[-3:]) > 1.25 * sum(rewards[:3])
+
+
+def test_staying_near_the_base(base, tmp_path):  # noqa: F811
+    run = online(base)
+    settings = run.config.model_copy(update={"online": OnlineConfig(samples=4, max_new_tokens=8, kl=0.1)})
+    run = OnlineRun(load_model(base, precision="fp32"), settings, reward=reward, work=None, progress=Silent())
+    items, _ = run.items(examples())
+    answers = run._answered(items[:2])
+    for item in answers:  # a fresh adapter is the base
+        assert item.referred == pytest.approx(item.sampled, abs=1e-5)
+
+
+def test_without_a_reward_it_is_refused(base, tmp_path):  # noqa: F811
+    with pytest.raises(ConfigError, match="needs a reward"):
+        train(
+            examples(), model=load_model(base, precision="fp32"), config=config(objective="grpo"),
+            output=tmp_path / "out",
+        )  # fmt: skip
+
+
+def test_prompts_that_leave_no_room_are_left_out(base, tmp_path):  # noqa: F811
+    rows = [{"messages": [{"role": "user", "content": "tent " * size}, {"role": "assistant", "content": "x"}]}
+            for size in (3, 600)]  # fmt: skip
+    done = bt.train(
+        rows, base=base, output=tmp_path / "out", epochs=1, precision="fp32", batch_size=1,
+        objective=bt.GRPO(reward, samples=2, max_new_tokens=8),
+    )  # fmt: skip
+    assert done.num_examples == 1
+    assert [row.reason for row in done.left_out] == ["longer than the model's context"]
