@@ -1,0 +1,188 @@
+"""The bundled name model in numpy: words to tags. Trained by `starter/names/train.py`; nothing is downloaded.
+
+Shapes: n words, e embedding, h hidden, t tags. Each text is laid between gaps of zeros, so texts do not see each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from brandtune.scoring.personal.words import MAX_FEATURES, feature_rows, word_places
+
+Array = npt.NDArray[np.float32]
+_GAP = 6
+_WORDS_TOGETHER = 8_192
+_REMEMBERED = 60_000
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A run of words with one tag; `margin` is its weakest word's lead over "nothing", in log odds."""
+
+    start: int
+    end: int
+    tag: str
+    margin: float
+
+
+class NameModel:
+    """Tags every word of texts. Safe to share; remembers the vectors of words that it has seen."""
+
+    def __init__(self, weights: dict[str, npt.NDArray[np.generic]]) -> None:
+        def real(name: str) -> Array:
+            return np.ascontiguousarray(weights[name], dtype=np.float32)
+
+        self.tags = tuple(str(tag) for tag in weights["tags"])
+        self._table = weights["table"].astype(np.float32) * real("scale")[:, None]  # [rows, e]
+        self._table[0] = 0.0
+        size_e = self._table.shape[1]
+        first = real("first_weight")  # [5, e, h]
+        self._first = np.ascontiguousarray(first.transpose(1, 0, 2).reshape(size_e, -1))  # [e, 5 h]
+        self._first_width = len(first)
+        self._second = real("second_weight")  # [3, h, h]
+        self._third = real("third_weight")  # [3, h, h], two words apart
+        self._biases = real("first_bias"), real("second_bias"), real("third_bias")
+        self._out, self._out_bias = real("tags_weight"), real("tags_bias")
+        self._forget()
+
+    def _forget(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._vectors = np.zeros((1024, self._table.shape[1]), np.float32)
+
+    def tag(self, texts: Sequence[str], *, threshold: float = 0.0) -> list[list[Tagged]]:
+        """Runs of tagged words in each text.
+
+        Args:
+            threshold: How far a tag must lead over "nothing", in log odds; below 0 finds more and errs more.
+        """
+        places = [word_places(text) for text in texts]
+        found: list[list[Tagged]] = [[] for _ in texts]
+        group: list[tuple[int, int, int]] = []  # text, first word, last word
+        size = 0
+        for index, words in enumerate(places):
+            for start in range(0, len(words), _WORDS_TOGETHER):
+                end = min(len(words), start + _WORDS_TOGETHER)
+                group.append((index, start, end))
+                size += end - start
+                if size >= _WORDS_TOGETHER:
+                    self._tag_group(texts, places, group, found, threshold)
+                    group, size = [], 0
+        if group:
+            self._tag_group(texts, places, group, found, threshold)
+        return found
+
+    def _tag_group(
+        self,
+        texts: Sequence[str],
+        places: list[list[tuple[int, int]]],
+        group: list[tuple[int, int, int]],
+        found: list[list[Tagged]],
+        threshold: float,
+    ) -> None:
+        if len(self._numbers) > _REMEMBERED:
+            self._forget()
+        gap = [-1] * _GAP
+        numbers, offsets = list(gap), []
+        for text, start, end in group:
+            offsets.append(len(numbers))
+            numbers += self._numbered(texts[text], places[text][start:end])
+            numbers += gap
+        scores = self._scores(np.array(numbers))
+        lead = scores[:, 1:] - scores[:, :1]
+        best = lead.argmax(1)
+        margins = lead[np.arange(len(best)), best]
+        chosen = np.where(margins > threshold, best + 1, 0)
+        positions = np.flatnonzero(chosen)
+        self._collect(positions.tolist(), chosen, margins, group, offsets, places, found)
+
+    def _collect(
+        self,
+        positions: list[int],
+        chosen: npt.NDArray[np.int_],
+        margins: Array,
+        group: list[tuple[int, int, int]],
+        offsets: list[int],
+        places: list[list[tuple[int, int]]],
+        found: list[list[Tagged]],
+    ) -> None:
+        piece, previous = 0, -2
+        for position in positions:
+            while piece + 1 < len(offsets) and position >= offsets[piece + 1] - _GAP:
+                piece += 1
+            text, first, last = group[piece]
+            word = position - offsets[piece] + first
+            if not first <= word < last:
+                continue
+            tag, margin = self.tags[chosen[position]], float(margins[position])
+            start, end = places[text][word]
+            runs = found[text]
+            if previous == position - 1 and runs and runs[-1].tag == tag:
+                runs[-1] = Tagged(runs[-1].start, end, tag, min(margin, runs[-1].margin))
+            else:
+                runs.append(Tagged(start, end, tag, margin))
+            previous = position
+
+    def _numbered(self, text: str, places: list[tuple[int, int]]) -> list[int]:
+        known = self._numbers
+        words = [text[start:end] for start, end in places]
+        new = {word for word in words if word not in known}
+        if new:
+            self._learn(sorted(new))
+        return [known[word] for word in words]
+
+    def _learn(self, words: list[str]) -> None:
+        rows = np.zeros((len(words), MAX_FEATURES), np.int64)
+        for index, word in enumerate(words):
+            features = feature_rows(word)
+            rows[index, : len(features)] = features
+        start = len(self._numbers)
+        while start + len(words) > len(self._vectors):
+            self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
+        self._vectors[start : start + len(words)] = self._table[rows].sum(1)
+        self._numbers.update((word, start + index) for index, word in enumerate(words))
+
+    def _scores(self, numbers: npt.NDArray[np.int_]) -> Array:
+        """Tag scores [n, t] of word numbers [n]; -1 is a gap."""
+        vectors = self._vectors[numbers]
+        vectors[numbers < 0] = 0.0
+        one = np.maximum(self._spread(vectors) + self._biases[0], 0.0)
+        two = np.maximum(_convolved(one, self._second, apart=1) + self._biases[1], 0.0) + one
+        three = np.maximum(_convolved(two, self._third, apart=2) + self._biases[2], 0.0) + two
+        scores: Array = three @ self._out + self._out_bias
+        return scores
+
+    def _spread(self, vectors: Array) -> Array:
+        """The first, widest convolution."""
+        size_n = len(vectors)
+        parts = (vectors @ self._first).reshape(size_n, self._first_width, -1)  # [n, 5, h]
+        return _shifted_sum(parts, apart=1)
+
+
+def _convolved(hidden: Array, weight: Array, *, apart: int) -> Array:
+    width, size_h, size_o = weight.shape
+    parts = (hidden @ weight.transpose(1, 0, 2).reshape(size_h, -1)).reshape(len(hidden), width, size_o)
+    return _shifted_sum(parts, apart=apart)
+
+
+def _shifted_sum(parts: Array, *, apart: int) -> Array:
+    """Sum over k of parts[i + (k - middle) * apart, k]; what lies outside is zero."""
+    size_n, width, _ = parts.shape
+    total = np.ascontiguousarray(parts[:, width // 2])
+    for k in range(width):
+        shift = (k - width // 2) * apart
+        if shift > 0:
+            total[: max(size_n - shift, 0)] += parts[shift:, k]
+        elif shift < 0:
+            total[-shift:] += parts[: max(size_n + shift, 0), k]
+    return total
+
+
+@cache
+def bundled_names() -> NameModel:
+    """The model in the package; loaded once."""
+    with (files("brandtune.scoring.personal") / "names.npz").open("rb") as file, np.load(file) as weights:
+        return NameModel({name: weights[name] for name in weights.files})

@@ -1,0 +1,128 @@
+"""Personal data that has a shape: contacts, accounts, official numbers. A shape with check digits needs no cue.
+
+Every pattern is linear in the text: bounded repeats behind a look-behind. Covers what Presidio's recognizers for English
+find by pattern, and national numbers of more countries. `benchmarks/personal_data.py` compares the two.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from brandtune.scoring.personal import checks
+from brandtune.scoring.personal.entities import Found
+
+CUE_CHARS = 60
+_CUED, _SHAPED, _CHECKED = 0.6, 0.7, 1.0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One pattern.
+
+    Attributes:
+        needs: A character that must be in the text, or "" (a digit is enough): a cheap way to look no further.
+        valid: Tells a real one by its check digits.
+        cue: What must be said shortly before, where the shape alone says too little.
+    """
+
+    entity: str
+    pattern: re.Pattern[str]
+    needs: str = ""
+    valid: Callable[[str], bool] | None = None
+    cue: re.Pattern[str] | None = None
+
+
+def _cue(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
+
+
+def _shape(entity: str, pattern: str, *, needs: str = "", valid: Callable[[str], bool] | None = None, cue: str = "") -> Shape:
+    return Shape(entity, re.compile(pattern), needs, valid, _cue(cue) if cue else None)
+
+
+_TLD = (
+    "com|org|net|edu|gov|mil|int|info|biz|name|pro|mobi|app|dev|shop|store|online|site|tech|cloud|blog|wiki|xyz|agency"
+    "|email|example|test|uk|de|fr|es|eu|nl|ch|ca|au|nz|jp|cn|br|mx|ru|pl|cz|se|dk|fi|ie|pt|gr|tr|hu|ro|za|kr|tw|ar|cl|io|co"
+)
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_IPV6 = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|:|(?:\d{1,3}\.){3}\d{1,3})?"
+
+SHAPES: tuple[Shape, ...] = (
+    _shape("EMAIL", r"(?<![\w.+%'-])[\w.+%'!#$&*/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,6}[^\W\d_]{2,24}(?![\w-])", needs="@"),
+    _shape("URL", r"(?i:(?<!\w)(?:https?://|www\.)[^\s<>\"'\])]{1,2000})", needs="."),
+    _shape("DOMAIN", rf"(?<![\w.@/-])(?i:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,4}}(?:{_TLD})(?![\w-]|\.\w)", needs="."),
+    _shape("IP", rf"(?<![\w.])(?:{_OCTET}\.){{3}}{_OCTET}(?:/\d{{1,2}})?(?!\w|\.\w)", needs="."),
+    _shape("IP", rf"(?<![\w:.]){_IPV6}(?:/\d{{1,3}})?(?![\w:])", needs=":", valid=lambda text: _is_ipv6(text)),
+    _shape("MAC", r"(?<![\w:-])[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2}){5}|(?:-[0-9A-Fa-f]{2}){5})(?![\w:-])"),
+    _shape("MAC", r"(?<![\w.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![\w.]\w)", needs="."),
+    _shape("UUID", r"(?<![\w-])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![\w-])", needs="-"),
+    _shape("CARD", r"(?<![\w.,-])\d(?:[ -]?\d){12,18}(?![\w-]|[.,]\d)", valid=lambda text: checks.luhn(checks.digits(text))),
+    _shape("IBAN", r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?(?!\w)", valid=checks.iban),
+    _shape("CRYPTO", r"(?<!\w)(?:bc1|BC1|[13])[a-zA-HJ-NP-Z0-9]{25,87}(?!\w)", valid=checks.bitcoin),
+    _shape("SSN", r"(?<![\w.-])\d{3}([- ])\d{2}\1\d{4}(?![\w-]|\.\d)", valid=checks.ssn),
+    _shape("SSN", r"(?<![\w.-])\d{9}(?![\w-]|\.\d)", valid=checks.ssn, cue="social security|ssns?|social security number"),
+    _shape("TAX_ID", r"(?<![\w-])9\d{2}[- ]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])[- ]?\d{4}(?![\w-])", cue="itins?|tax(?:payer)? ?(?:id|number|identification)?|tin"),
+    _shape("HEALTH_ID", r"(?<![\w-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])", valid=checks.nhs, cue="nhs|national health|health service"),
+    _shape("NATIONAL_ID", r"(?<!\w)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)"),
+    _shape("NATIONAL_ID", r"(?<![\w-])\d{11}(?![\w-])", valid=checks.pesel, cue="pesel|identyfikacyjny"),
+    _shape("NATIONAL_ID", r"(?<![\w-])[2-9]\d{3}[ -]?\d{4}[ -]?\d{4}(?![\w-])", valid=checks.aadhaar, cue="aadhaar|uidai|uid"),
+    _shape("NATIONAL_ID", r"(?<!\w)(?:[XYZ]-?\d{7}|\d{8})-?[A-Z](?!\w)", valid=checks.dni),
+    _shape("NATIONAL_ID", r"(?<!\w)[STFGM]\d{7}[A-Z](?!\w)", valid=checks.nric),
+    _shape("NATIONAL_ID", r"(?<![\w-])(?:[12] ?\d{2} ?(?:0\d|1[0-2]|[2-9]\d) ?\d[\dAB] ?\d{3} ?\d{3} ?\d{2})(?![\w-])", cue="sécurité sociale|nir|insee|numéro de sécu"),
+    _shape("TAX_ID", r"(?<!\w)[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?!\w)", valid=checks.codice_fiscale),
+    _shape("TAX_ID", r"(?<!\w)[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z](?!\w)"),
+    _shape("TAX_ID", r"(?<![\w-])\d{2} ?\d{3} ?\d{3} ?\d{3}(?![\w-])", valid=checks.abn, cue="abn|business number"),
+    _shape("PASSPORT", r"(?<![\w-])(?:[A-Z]{0,2}\d{7,9}|[A-Z]\d[A-Z]\d{5}[A-Z]?)(?![\w-])", cue="passport|passports|reisepass|pasaporte|passeport"),
+    _shape("DRIVER_LICENSE", r"(?<![\w-])(?=[A-Z0-9*]{0,12}\d)(?:[A-Z]{1,2}[- ]?\d{3,13}|[A-Z]\d{2,3}(?:[ -]\d{3,4}){2,3}|\d{7,14}|[A-Z]{5}\d{6}[A-Z0-9]{5}|\d{2}[A-Z]{2,3}\d{5,6}|[A-Z0-9*]{12})(?![\w-])", cue="(?:driver|driving)(?:'?s|’s)? ?(?:licen[cs]e|permit)|licen[cs]e(?: number| no)?|dl|führerschein|permis"),
+    _shape("BANK_ACCOUNT", r"(?<![\w-])\d{3,4}(?:[ -]?\d{2,6}){1,3}(?![\w-])", cue="account|bank|acct|a/c|konto|cuenta|compte|routing|sort code"),
+    _shape("MEDICAL_LICENSE", r"(?<!\w)[A-HJ-MPR-UXa-hj-mpr-ux][A-Za-z9]\d{7}(?!\w)", valid=checks.dea),
+    _shape("DATE_TIME", r"(?<![\w/.-])(?:\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-][0-2]\d:?[0-5]\d)?)?|(?:0?[1-9]|[12]\d|3[01])([/.-])(?:0?[1-9]|[12]\d|3[01])\1(?:\d{4}|\d{2})|\d{4}([/.])(?:0?[1-9]|1[0-2])\2(?:0?[1-9]|[12]\d|3[01]))(?![\w/-]|\.\d)"),
+    _shape("DATE_TIME", r"(?i:(?<![\w-])(?:(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?:-| | of )(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}(?:(?:-| |, )(?:\d{4}|\d{2}))?|(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\.? (?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?:,? \d{4})?)(?![\w-]))"),
+)  # fmt: skip
+_DIGIT = re.compile(r"\d")
+
+
+def find_shapes(text: str) -> list[Found]:
+    """Every shape in `text`; places may overlap.
+
+    >>> [(f.entity, f.score) for f in find_shapes("card 4242 4242 4242 4242, from 10.0.0.1")]
+    [('IP', 0.7), ('CARD', 1.0)]
+    """
+    has_digit = _DIGIT.search(text) is not None
+    if not has_digit and "@" not in text and "." not in text:
+        return []
+    present = {character for character in "@.:-" if character in text}
+    return list(_all(text, has_digit, present))
+
+
+def _all(text: str, has_digit: bool, present: set[str]) -> Iterator[Found]:
+    for shape in SHAPES:
+        if shape.needs not in present if shape.needs else not has_digit:
+            continue
+        for match in shape.pattern.finditer(text):
+            score = _score(shape, match, text)
+            if score:
+                end = match.end()
+                if shape.entity == "URL":
+                    end = match.start() + len(match[0].rstrip(".,;:!?"))
+                yield Found(match.start(), end, shape.entity, score)
+
+
+def _score(shape: Shape, match: re.Match[str], text: str) -> float:
+    if shape.valid and not shape.valid(match[0]):
+        return 0.0
+    if shape.cue:
+        start = match.start()
+        if not shape.cue.search(text[max(0, start - CUE_CHARS) : start]):
+            return 0.0
+        return _CHECKED if shape.valid else _CUED
+    return _CHECKED if shape.valid else _SHAPED
+
+
+def _is_ipv6(text: str) -> bool:
+    import ipaddress
+
+    try:
+        return ipaddress.IPv6Address(text.split("/")[0]).compressed != "::"
+    except ValueError:
+        return False
