@@ -101,7 +101,9 @@ def _peer(what: str, *inputs: Any) -> Any:
         for path, value in zip(paths, inputs, strict=False):
             path.write_text(json.dumps(value), encoding="utf-8")
         script = str(HERE / "peers" / "presidio.py")
-        done = subprocess.run([str(PEERS), script, what, *map(str, paths)], env=_one_thread(), capture_output=True, text=True)
+        done = subprocess.run(
+            [str(PEERS), script, what, *map(str, paths)], env=_one_thread(), capture_output=True, text=True
+        )
         if done.returncode:
             raise SystemExit(f"the peer failed at `{what}`: {done.stderr[-2000:]}")
         return json.loads(paths[-1].with_suffix(".out.json").read_text(encoding="utf-8"))

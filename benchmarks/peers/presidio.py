@@ -1,8 +1,8 @@
 """The peer's side of `benchmarks.personal_data`; runs in the peers' environment (presidio-analyzer, presidio-evaluator).
 
-    python presidio.py find TEXTS.json OUT.json     stock Presidio: spans and seconds
-    python presidio.py score DATA.json SPANS.json   presidio-research's evaluators on somebody's spans
-    python presidio.py texts OUT.json               sentences with every kind of number, made by Faker
+python presidio.py find TEXTS.json OUT.json     stock Presidio: spans and seconds
+python presidio.py score DATA.json SPANS.json   presidio-research's evaluators on somebody's spans
+python presidio.py texts OUT.json               sentences with every kind of number, made by Faker
 """
 
 import contextlib
@@ -78,7 +78,7 @@ def score(rows: list[dict[str, Any]], spans: list[list[list[Any]]]) -> dict[str,
     frame = Ready().predict_dataset(samples)
     mapper = CanonicalMapper()
     mapper.analyze(frame)
-    mapper.map({label: "PII" for label in mapper.pending})
+    mapper.map(dict.fromkeys(mapper.pending, "PII"))
     binary = mapper.get_mapped_results_dataframe().binary
     token = TokenEvaluator().calculate_score_on_df(binary, beta=2.0)
     span = SpanEvaluator().calculate_score_on_df(binary, beta=2.0)

@@ -15,12 +15,16 @@ from brandtune.models import load_model
 from brandtune.models.generation import generate
 from brandtune.models.settings import Decoding
 
-TOPICS = """
+TOPICS = (
+    """
 a late parcel|a refund|a tent|walking boots|a hotel room|a train ticket|a bank transfer|a lost card|a restaurant|a film
 a recipe|the weather|a garden|a school|a doctor's visit|a meeting|a new job|a broken phone|a laptop|an invoice|a birthday
 a holiday|a football match|a song|a book|a dog|a car repair|an insurance claim|a mortgage|a password|a subscription|a coat
 a bicycle|coffee|a wedding|a museum|a newspaper|a contract|a survey|the news|a hospital|a delivery address|a gift voucher
-""".replace("\n", "|").strip("|").split("|")
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
 ASKS = (
     "Tell me about {}.", "I have a question about {}.", "Write a short note about {}.", "What should I know about {}?",
     "I am not happy with {}.", "Can you help me with {}?", "Describe {}.", "Write to a friend about {}.",
@@ -52,7 +56,6 @@ def main() -> None:
                 if _ORDINARY.fullmatch(sentence) and not _CALENDAR.search(sentence):
                     found.setdefault(sentence)
         seed += 1
-        print(f"round {seed}: {len(found)} sentences", flush=True)
     arguments.out.write_text("\n".join(sorted(found)) + "\n", encoding="utf-8")
 
 

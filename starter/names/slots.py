@@ -11,15 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from faker import Faker
-
+from starter.names import everyday
 from starter.names import wordlists as lists
 
-LOCALES = (
-    "en_US en_US en_US en_GB en_GB en_AU en_CA en_IN en_IE en_NZ en_NG en_KE de_DE de_AT de_CH fr_FR fr_CA fr_BE es_ES"
-    " es_MX es_AR es_CO it_IT nl_NL nl_BE pt_BR pt_PT pl_PL cs_CZ sk_SK da_DK no_NO sv_SE fi_FI hu_HU ro_RO hr_HR sl_SI"
-    " tr_TR lt_LT lv_LV et_EE id_ID fil_PH is_IS yo_NG zu_ZA az_AZ ga_IE en_PK tw_GH"
-).split()
-OTHER_SCRIPTS = "ru_RU uk_UA el_GR ja_JP zh_CN ko_KR he_IL ar_AA bg_BG".split()
+LOCALES = ["en_US", "en_US", "en_US", "en_GB", "en_GB", "en_AU", "en_CA", "en_IN", "en_IE", "en_NZ", "en_NG", "en_KE", "de_DE", "de_AT", "de_CH", "fr_FR", "fr_CA", "fr_BE", "es_ES", "es_MX", "es_AR", "es_CO", "it_IT", "nl_NL", "nl_BE", "pt_BR", "pt_PT", "pl_PL", "cs_CZ", "sk_SK", "da_DK", "no_NO", "sv_SE", "fi_FI", "hu_HU", "ro_RO", "hr_HR", "sl_SI", "tr_TR", "lt_LT", "lv_LV", "et_EE", "id_ID", "fil_PH", "is_IS", "yo_NG", "zu_ZA", "az_AZ", "ga_IE", "en_PK", "tw_GH"]
+OTHER_SCRIPTS = ["ru_RU", "uk_UA", "el_GR", "ja_JP", "zh_CN", "ko_KR", "he_IL", "ar_AA", "bg_BG"]
 Piece = tuple[str, str]
 
 
@@ -126,6 +122,8 @@ class Slots:
         return self.letters_city.word(self.chance) if self.chance.random() < 0.1 else self._named("city", faker)
 
     def _city(self) -> list[Piece]:
+        if self.chance.random() < 0.3:
+            return [(self.chance.choice(everyday.PLACES), "LOCATION")]
         return [(self.city_name(), "LOCATION")]
 
     def _country(self) -> list[Piece]:
@@ -211,7 +209,9 @@ class Slots:
                   "+49 ### #######", "0## ### ## ##", "+## ## ### ####", "###-####", "(0#) #### ####", "## ## ## ## ##",
                   "001-###-###-####x###", "### ### ###", "+##(#)#########", "0##########", "#### ####")  # fmt: skip
         own = self.chance.random() < 0.5
-        return [(self._digits(self.chance.choice(shapes)) if own else self._from(self._locale(), "phone_number"), "PHONE")]
+        return [
+            (self._digits(self.chance.choice(shapes)) if own else self._from(self._locale(), "phone_number"), "PHONE")
+        ]
 
     def _card(self) -> list[Piece]:
         number = self.fakers["en_US"].credit_card_number()
@@ -238,7 +238,15 @@ class Slots:
         return [(self._digits(self.chance.choice(("#########", "@########", "@@#######", "@#@#####@"))), "ID")]
 
     def _account(self) -> list[Piece]:
-        shapes = ("########", "##########", "#### #### ##", "@@#########", "###-######-#", "############", "### ### ####")
+        shapes = (
+            "########",
+            "##########",
+            "#### #### ##",
+            "@@#########",
+            "###-######-#",
+            "############",
+            "### ### ####",
+        )
         return [(self._digits(self.chance.choice(shapes)), "ID")]
 
     def _sort(self) -> list[Piece]:
@@ -264,7 +272,12 @@ class Slots:
 
     def _time(self) -> list[Piece]:
         hour, minute = self.chance.randint(0, 23), self.chance.choice((0, 15, 30, 45, 20))
-        forms = (f"{hour}:{minute:02d}", f"{hour % 12 + 1} pm", f"{hour % 12 + 1}:{minute:02d} am", f"{hour % 12 + 1}am")
+        forms = (
+            f"{hour}:{minute:02d}",
+            f"{hour % 12 + 1} pm",
+            f"{hour % 12 + 1}:{minute:02d} am",
+            f"{hour % 12 + 1}am",
+        )
         return [(self.chance.choice(forms), "DATE_TIME")]
 
     def _year(self) -> list[Piece]:
@@ -273,12 +286,23 @@ class Slots:
     # about nobody
 
     def _thing(self) -> list[Piece]:
-        return [(self.chance.choice(lists.THINGS), "O")]
+        return [(self.chance.choice(lists.THINGS if self.chance.random() < 0.5 else everyday.NOUNS), "O")]
 
     def _product(self) -> list[Piece]:
         name = f"{self.chance.choice(lists.FIRST_PARTS)} {self.chance.choice(lists.SECOND_PARTS)}"
         number = f" {self.chance.randint(1, 99)}" if self.chance.random() < 0.3 else ""
         return [(name + number, "O")]
+
+    def _noun(self) -> list[Piece]:
+        noun = self.chance.choice(everyday.NOUNS)
+        return [(noun + self.chance.choice(("", "", "s")), "O")]
+
+    def _start(self) -> list[Piece]:
+        """A word that begins a line with a capital and is nobody."""
+        return [(self._noun()[0][0].capitalize(), "O")]
+
+    def _exclamation(self) -> list[Piece]:
+        return [(self.chance.choice(everyday.EXCLAMATIONS), "O")]
 
     def _color(self) -> list[Piece]:
         return [(self.chance.choice(lists.COLORS), "O")]
@@ -292,7 +316,9 @@ class Slots:
 
     def _money(self) -> list[Piece]:
         amount = f"{self.chance.randint(1, 9000)}" + self.chance.choice(("", ".99", ".50", ",00"))
-        return [(self.chance.choice((f"${amount}", f"£{amount}", f"{amount} euros", f"€{amount}", f"{amount} USD")), "O")]
+        return [
+            (self.chance.choice((f"${amount}", f"£{amount}", f"{amount} euros", f"€{amount}", f"{amount} USD")), "O")
+        ]
 
     def _order(self) -> list[Piece]:
         return [(self._digits(self.chance.choice(("@@-######", "#######", "#######", "@@@-#####", "INV-####"))), "O")]

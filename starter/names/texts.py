@@ -42,6 +42,18 @@ def templates(name: str) -> list[str]:
     return [line.replace("\\n", "\n") for line in lines if line and not line.startswith("#")]
 
 
+_NOBODY = (
+    "{start} {noun}, {noun} and {noun}", "{start} {noun}s are {color}.", "{start} or {noun}?", "{start} is {color}.",
+    "{exclamation}, that worked.", "{exclamation}! ", "{exclamation}, ", "{exclamation} hi {first}!!!", "{exclamation}\n",
+    "{exclamation},\n{first}", "{exclamation}, {first}", "You can change it under {start} or {start}.", "{start}: {num}",
+    "Click {start}, then {start}.", "{start} cost nothing.", "{exclamation}, see you in {city}.", "{start} {noun} {num}",
+    "{exclamation} {exclamation}", "Is the {noun} for the {noun} here?", "We hiked around {city} for {num} days.",
+    "My {noun} left {city} last night.", "{exclamation}, which {noun} goes with the {noun}?", "Go to {start} > {start}.",
+    "{start} The {noun} is too {noun}.", "- {start}\n- {start} {noun}\n- {start}", "{start} {start} {num} - {color}",
+    "{exclamation}, thanks a MILLION for the {noun}!", "{start} smells of {noun}.", "The {start} {start} in {color}",
+)  # fmt: skip
+
+
 class Writer:
     """Writes one labelled text after another."""
 
@@ -50,7 +62,9 @@ class Writer:
         self.slots = Slots(seed=seed, held_out=held_out)
         self.templates = templates("dev" if held_out else "train")
         self.ordinary = ordinary
-        self.vocabulary = sorted({word for line in ordinary for word in line.split() if word.isalpha() and word.islower()})
+        self.vocabulary = sorted(
+            {word for line in ordinary for word in line.split() if word.isalpha() and word.islower()}
+        )
         self.grammar = Grammar(self.chance)
 
     def text(self) -> tuple[str, list[tuple[int, int, str]]]:
@@ -81,8 +95,11 @@ class Writer:
             return self._filled(self._sentence())
         if draw < 0.50:
             return self._filled(self._with_name(self._sentence()))
-        if draw < 0.54:
+        if draw < 0.53:
             return self._filled(self._decorated())
+        if draw < 0.56:
+            more = self.chance.choice(("", " " + self._sentence(), " " + self._with_name(self._sentence())))
+            return self._filled(self.chance.choice(_NOBODY) + more)
         if draw < 0.60:
             return self._filled(self._anywhere(self._sentence()))
         if draw < 0.70:
@@ -98,7 +115,9 @@ class Writer:
             return template
         words = template.split(" ")
         return " ".join(
-            self.chance.choice(self.vocabulary) if word.isalpha() and word.islower() and self.chance.random() < 0.2 else word
+            self.chance.choice(self.vocabulary)
+            if word.isalpha() and word.islower() and self.chance.random() < 0.2
+            else word
             for word in words
         )
 
@@ -153,9 +172,22 @@ class Writer:
         draw = self.chance.random()
         if draw < 0.06:
             return [(re.sub(r"[,.!?]", "", text) if tag == "O" else text, tag) for text, tag in pieces]
-        if draw < 0.09:
+        if draw < 0.13:
+            return [(self._mistyped(text) if tag == "O" else text, tag) for text, tag in pieces]
+        if draw < 0.15:
             return [(text.replace(" ", "  ") if tag == "O" else text, tag) for text, tag in pieces]
         return pieces
+
+    def _mistyped(self, text: str) -> str:
+        """Some letters swapped or lost."""
+        letters = list(text)
+        for index in range(1, len(letters) - 1):
+            if letters[index].isalpha() and letters[index + 1].isalpha() and self.chance.random() < 0.06:
+                swap = self.chance.random() < 0.5
+                letters[index], letters[index + 1] = (
+                    (letters[index + 1], letters[index]) if swap else ("", letters[index])
+                )
+        return "".join(letters)
 
     def _letters_changed(self, pieces: list[Piece]) -> list[Piece]:
         draw = self.chance.random()

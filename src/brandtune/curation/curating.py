@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from brandtune.core.brand import Brand
 from brandtune.core.errors import ConfigError
 from brandtune.core.examples import Dropped, Example
@@ -16,7 +18,9 @@ from brandtune.curation.context import Context
 from brandtune.curation.formatting import NOT_USED, make_examples, wanted_kinds
 from brandtune.curation.governance import GovernanceConfig
 from brandtune.curation.order import EXAMPLE_STEPS, RECORD_STEPS
-from brandtune.curation.pseudonyms import Pseudonyms
+from brandtune.curation.personal.making import pseudonyms_for
+from brandtune.curation.personal.originals import Originals
+from brandtune.curation.personal.risk import residual_risk
 from brandtune.curation.results import Curated, CurationReport, FunnelRow, PersonalDataReport, StepResult
 from brandtune.curation.steps.clean import clean
 from brandtune.curation.steps.consent import consent
@@ -56,6 +60,7 @@ def curate(
     governance: GovernanceConfig,
     config: CurationConfig,
     key: str,
+    originals: Originals | None = None,
     progress: Progress = Silent(),  # noqa: B008 - it has no state
 ) -> Curated:
     """Turn linked records into examples; every row that is not used is counted, with one reason.
@@ -65,12 +70,13 @@ def curate(
         subjects: Everyone who is known, with their consent.
         tasks: What the model is to learn.
         key: Secret that stable random choices hang on.
+        originals: Keeps what surrogates stand for; None keeps nothing, so that they cannot be turned back.
 
     Raises:
         ConfigError: The steps left out contradict the governance, or a rule file is wrong.
     """
     _check(config, governance)
-    run = _Run(_context(records, subjects, tasks, brand, governance, config, key), progress)
+    run = _Run(_context(records, subjects, tasks, brand, governance, config, key), progress, originals)
     return run.all(list(records))
 
 
@@ -98,7 +104,7 @@ def _context(
 ) -> Context:
     by_id = {subject.subject_id: subject for subject in subjects}
     settings = config.personal_data
-    names = Pseudonyms(by_id, records, brand, regions=settings.regions, order_id=settings.order_id)
+    names = pseudonyms_for(by_id, records, brand, settings=settings, governance=governance, key=key)
     return Context(
         subjects=by_id, tasks=tasks, brand=brand, governance=governance, config=config, key=key, pseudonyms=names
     )
@@ -107,8 +113,8 @@ def _context(
 class _Run:
     """One pass; collects the funnel as it goes."""
 
-    def __init__(self, context: Context, progress: Progress) -> None:
-        self.context, self.progress = context, progress
+    def __init__(self, context: Context, progress: Progress, originals: Originals | None = None) -> None:
+        self.context, self.progress, self.originals = context, progress, originals
         self.funnel: list[FunnelRow] = []
         self.dropped: list[Dropped] = []
         self.notes: list[str] = []
@@ -129,10 +135,22 @@ class _Run:
             for name in (step for step in EXAMPLE_STEPS if step in active):
                 examples = self._step(name, examples, EXAMPLE_FUNCTIONS[name](examples, self.context))
                 bar.advance(note=name)
+        self.personal = self._with_risk(examples)
         by_task = {task.kind: 0 for task in self.context.tasks}
         by_task |= Counter(example.task for example in examples)
         report = CurationReport(funnel=self.funnel, by_task=by_task, notes=self.notes, personal_data=self.personal)
         return Curated(examples, self.dropped, report)
+
+    def _with_risk(self, examples: list[Example]) -> PersonalDataReport:
+        """The report with what is left in the finished examples."""
+        context = self.context
+        if "personal_data" not in context.config.active or not context.governance.pseudonymize:
+            return self.personal
+        detected = context.config.personal_data.names == "bundled"
+        left = residual_risk(
+            examples, names=context.pseudonyms, replaced=self.personal.mentions, key=context.key, detected=detected
+        )
+        return msgspec.structs.replace(self.personal, risk=left)
 
     def _choose(self, records: list[Record]) -> list[Record]:
         """Events, profiles and purchases serve linking; what no task reads is counted here and goes no further."""
@@ -148,6 +166,8 @@ class _Run:
         if not self.context.governance.pseudonymize:
             return records
         result, self.personal = personal_data(records, self.context)
+        if self.originals:
+            self.originals.add(self.context.pseudonyms.originals)
         return self._step(name, records, result)
 
     def _format(self, records: list[Record]) -> list[Example]:

@@ -51,6 +51,12 @@ class Guard:
             for span in find_personal_patterns(text)
         )
 
+        self._published = " ".join(" ".join(document.text.lower().split()) for document in brand.documents)
+
+    def is_published(self, lowered: str) -> bool:
+        """True for words that stand in the brand's own documents, such as its address."""
+        return " ".join(lowered.split()) in self._published
+
     def protected(self, lowered: str) -> list[tuple[int, int]]:
         """Where the brand's name and product titles stand in a lower-cased text."""
         return [(start, end) for start, end, _ in matches(self._phrases, lowered)]

@@ -67,16 +67,21 @@ def speaker(role: Role) -> Speaker:
     return role if role == "customer" or role == "agent" else None
 
 
-def own_text(record: Record) -> str:
-    """A few lines of the record's text, for people who look at what was dropped."""
-    lines: list[str] = []
+def own_texts(record: Record) -> list[str]:
+    """The record's texts in reading order, empty ones left out."""
+    texts: list[str] = []
 
     def collect(text: str, _: Speaker) -> str:
-        lines.append(text)
+        texts.append(text)
         return text
 
     rewrite_texts(record, collect)
-    return "\n".join(line for line in lines if line)
+    return [text for text in texts if text]
+
+
+def own_text(record: Record) -> str:
+    """A few lines of the record's text, for people who look at what was dropped."""
+    return "\n".join(own_texts(record))
 
 
 def question(example: Example) -> str:

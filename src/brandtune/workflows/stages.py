@@ -115,6 +115,7 @@ class Stages:
                 governance=plan.governance,
                 config=plan.curation,
                 key=self.key,
+                originals=keeping.originals(plan, key=self.key),
                 progress=self.progress,
             )
 

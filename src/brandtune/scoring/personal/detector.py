@@ -14,7 +14,7 @@ from brandtune.scoring.personal.shapes import find_shapes
 from brandtune.scoring.personal_patterns import DEFAULT_REGIONS, find_phones
 
 _FROM_MODEL = {"CARD": "ID"}
-_KEEPS_A_DIGIT = frozenset(("PHONE", "ID", "CARD", "ZIP", "AGE"))
+_NEEDS_A_DIGIT = frozenset(("PHONE", "ID", "CARD", "ZIP", "AGE"))
 _MODEL_CEILING = 0.65
 
 
@@ -62,9 +62,11 @@ class Detector:
 
 
 def _of_model(run: Tagged, text: str) -> Found | None:
-    if run.tag in _KEEPS_A_DIGIT and not any(c.isdigit() for c in text[run.start : run.end]):
+    written = text[run.start : run.end]
+    if not any(c.isdigit() if run.tag in _NEEDS_A_DIGIT else c.isalnum() for c in written):
         return None
-    return Found(run.start, run.end, _FROM_MODEL.get(run.tag, run.tag), _MODEL_CEILING / (1 + exp(-run.margin)))
+    score = round(_MODEL_CEILING / (1 + exp(-run.margin)), 3)
+    return Found(run.start, run.end, _FROM_MODEL.get(run.tag, run.tag), score)
 
 
 @cache

@@ -36,7 +36,9 @@ def _cue(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
 
 
-def _shape(entity: str, pattern: str, *, needs: str = "", valid: Callable[[str], bool] | None = None, cue: str = "") -> Shape:
+def _shape(
+    entity: str, pattern: str, *, needs: str = "", valid: Callable[[str], bool] | None = None, cue: str = ""
+) -> Shape:
     return Shape(entity, re.compile(pattern), needs, valid, _cue(cue) if cue else None)
 
 

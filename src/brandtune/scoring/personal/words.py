@@ -26,7 +26,7 @@ def feature_rows(word: str) -> list[int]:
 
     Digits count as one digit, so that no number is learnt by heart.
     """
-    small = _DIGIT.sub("0", word[:64].lower())
+    small = _DIGIT.sub("0", word[:64].lower().replace("\u0307", ""))  # Turkish İ becomes i and a dot of its own
     inner = f"^{small[:_LETTERS]}$"
     names = [
         f"w {small}", f"s {_shape(word[:64])}", f"n {min(len(word), 16)}", f"1 {small[:1]}", f"2 {small[:2]}",
