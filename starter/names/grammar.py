@@ -37,7 +37,8 @@ niece|grandfather|grandmother|teacher|lawyer|doctor|landlord|flatmate|manager|cl
 _PEOPLE = ("{person}", "{person}", "{first}", "{first}", "{title} {last}", "my {relation} {first}", "the {job} {person}",
            "{person}, {age},", "{nrp} {job} {person}", "{person} of {org}", "{first} and {first}", "our {relation} {person}",
            "{title} {person}", "a certain {person}", "{person} from {city}", "the {nrp} {job}", "{last}", "{person} ({age})",
-           "{person}, {person} and {first}", "{first} {last}", "her {relation}, {person},", "{first}'s {relation}")  # fmt: skip
+           "{person}, {person} and {first}", "{first} {last}", "her {relation}, {person},",
+           "{first}'s {relation}")  # fmt: skip
 _COMPANIES = ("{org}", "{org}", "{org}", "{org} of {city}", "the {nrp} company {org}", "{org} and {org}", "{org} in {city}",
               "our supplier {org}", "the {city} office of {org}", "{org}, which {person} runs,")  # fmt: skip
 _OBJECTS = ("the {adjective} {thing}", "a {thing}", "the {product}", "{num} of them", "my {thing}", "{nrp} food", "it",
@@ -63,7 +64,8 @@ LABELS: dict[str, tuple[str, ...]] = {
     "{country}": ("country", "citizenship", "country of residence", "destination"), "{zip}": ("zip", "postcode", "zip code"),
     "{phone}": ("phone", "tel", "mobile", "cell", "telephone", "fax", "whatsapp", "contact number"),
     "{email}": ("email", "e-mail", "mail", "reply to", "username"), "{org}": ("company", "employer", "organisation", "bank",
-                "school", "vendor", "insurer", "hotel", "airline", "hospital"), "{url}": ("website", "web", "link", "homepage"),
+                "school", "vendor", "insurer", "hotel", "airline", "hospital"),
+    "{url}": ("website", "web", "link", "homepage"),
     "{age}": ("age", "aged", "age in years"), "{nrp}": ("nationality", "religion", "ethnicity", "citizen"),
     "{ssn}": ("ssn", "social security number", "social"), "{card}": ("card", "credit card", "card number", "visa", "cc"),
     "{licence}": ("driver license", "licence number", "license no", "dl"), "{passport}": ("passport", "passport no"),

@@ -56,6 +56,7 @@ def main() -> None:
                 if _ORDINARY.fullmatch(sentence) and not _CALENDAR.search(sentence):
                     found.setdefault(sentence)
         seed += 1
+        print(f"round {seed}: {len(found)} sentences", flush=True)
     arguments.out.write_text("\n".join(sorted(found)) + "\n", encoding="utf-8")
 
 

@@ -14,8 +14,21 @@ from faker import Faker
 from starter.names import everyday
 from starter.names import wordlists as lists
 
-LOCALES = ["en_US", "en_US", "en_US", "en_GB", "en_GB", "en_AU", "en_CA", "en_IN", "en_IE", "en_NZ", "en_NG", "en_KE", "de_DE", "de_AT", "de_CH", "fr_FR", "fr_CA", "fr_BE", "es_ES", "es_MX", "es_AR", "es_CO", "it_IT", "nl_NL", "nl_BE", "pt_BR", "pt_PT", "pl_PL", "cs_CZ", "sk_SK", "da_DK", "no_NO", "sv_SE", "fi_FI", "hu_HU", "ro_RO", "hr_HR", "sl_SI", "tr_TR", "lt_LT", "lv_LV", "et_EE", "id_ID", "fil_PH", "is_IS", "yo_NG", "zu_ZA", "az_AZ", "ga_IE", "en_PK", "tw_GH"]
-OTHER_SCRIPTS = ["ru_RU", "uk_UA", "el_GR", "ja_JP", "zh_CN", "ko_KR", "he_IL", "ar_AA", "bg_BG"]
+_LOCALES_TEXT = """
+en_US en_US en_US en_GB en_GB en_AU en_CA en_IN en_IE en_NZ en_NG en_KE de_DE de_AT de_CH fr_FR fr_CA fr_BE es_ES
+es_MX es_AR es_CO it_IT nl_NL nl_BE pt_BR pt_PT pl_PL cs_CZ sk_SK da_DK no_NO sv_SE fi_FI hu_HU ro_RO hr_HR sl_SI
+tr_TR lt_LT lv_LV et_EE id_ID fil_PH is_IS yo_NG zu_ZA az_AZ ga_IE en_PK tw_GH
+"""
+LOCALES = _LOCALES_TEXT.split()
+_OTHER_SCRIPTS_TEXT = """
+ru_RU uk_UA el_GR ja_JP zh_CN ko_KR he_IL ar_AA bg_BG
+"""
+OTHER_SCRIPTS = _OTHER_SCRIPTS_TEXT.split()
+_WORD_LOCALES_TEXT = """
+cs_CZ da_DK de_DE de_DE de_DE es_ES es_ES es_ES fr_FR fr_FR fr_FR it_IT it_IT nl_NL nl_NL pl_PL ru_RU uk_UA el_GR
+ar_AA fa_IR he_IL ja_JP zh_CN th_TH fil_PH en_US en_US
+"""
+WORD_LOCALES = _WORD_LOCALES_TEXT.split()
 Piece = tuple[str, str]
 
 
@@ -28,7 +41,7 @@ class Slots:
 
     def __init__(self, *, seed: int, held_out: bool) -> None:
         self.chance, self.held_out = random.Random(seed), held_out
-        self.fakers = {locale: Faker(locale) for locale in {*LOCALES, *OTHER_SCRIPTS}}
+        self.fakers = {locale: Faker(locale) for locale in {*LOCALES, *OTHER_SCRIPTS, *WORD_LOCALES}}
         for index, locale in enumerate(sorted(self.fakers)):
             self.fakers[locale].seed_instance(seed * 1000 + index)
         self.letters_first = Letters(self._sample("first_name", 4000))
@@ -61,6 +74,10 @@ class Slots:
             if is_held_out(name) == self.held_out:
                 return name
         return self.letters_last.word(self.chance).title()
+
+    def words_of(self, locale: str, count: int) -> list[str]:
+        """Everyday words of a language, in no order."""
+        return [str(word) for word in self.fakers[locale].words(count)]
 
     # people
 
@@ -124,6 +141,9 @@ class Slots:
     def _city(self) -> list[Piece]:
         if self.chance.random() < 0.3:
             return [(self.chance.choice(everyday.PLACES), "LOCATION")]
+        if self.chance.random() < 0.04:
+            kind = self.chance.choice(("Way", "Trail", "Bridge", "Park", "Airport", "Museum", "Square", "Library"))
+            return [(f"the {self.first_name()} {self.last_name()} {kind}", "LOCATION")]
         return [(self.city_name(), "LOCATION")]
 
     def _country(self) -> list[Piece]:

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from starter.names.grammar import Grammar
-from starter.names.slots import Piece, Slots
+from starter.names.slots import WORD_LOCALES, Piece, Slots
 from starter.names.wordlists import SECOND_PARTS
 
 HERE = Path(__file__).parent
@@ -32,8 +32,12 @@ _NOUNS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 )  # fmt: skip
 _OPENINGS = ("{first}, ", "Hi {first}, ", "Dear {title} {last}, ", "Hello {person}! ", "{person}: ", "Thanks {first}. ",
              "On {date}, ", "At {org}, ", "In {city}, ")  # fmt: skip
-_CLOSINGS = (" Thanks, {first}", "\n\nRegards,\n{person}", " - {first}", "\n{first}\n{phone}", ", {first}?", " ({person})",
-             "\n\nBest wishes\n{first} {last}\n{org}", " {first}", " My number is {phone}.", " Yours, {title} {last}")  # fmt: skip
+_CLOSINGS = (
+    " Thanks, {first}", "\n\nRegards,\n{person}", " - {first}", "\n{first}\n{phone}", ", {first}?", " ({person})",
+    "\n\nBest wishes\n{first} {last}\n{org}", "\n\n{start} and {noun},\n{first} 🎉", " 🎉\n\nBig {noun}s,\n{first} 😀",
+    "\n\n{start} {noun}s,\n{first}", "\nYours,\n{person}\nCustomer Care Department", "\n{exclamation}, {first} 👍",
+    " {first}", " My number is {phone}.", " Yours, {title} {last}",
+)  # fmt: skip
 
 
 def templates(name: str) -> list[str]:
@@ -61,6 +65,7 @@ class Writer:
         self.chance, self.held_out = random.Random(seed), held_out
         self.slots = Slots(seed=seed, held_out=held_out)
         self.templates = templates("dev" if held_out else "train")
+        self.other_languages = templates("other_languages")
         self.ordinary = ordinary
         self.vocabulary = sorted(
             {word for line in ordinary for word in line.split() if word.isalpha() and word.islower()}
@@ -83,6 +88,8 @@ class Writer:
         draw = self.chance.random()
         if self.held_out:
             draw *= 0.5
+        if draw < 0.06 and not self.held_out:
+            return self._filled(self._foreign())
         if draw < 0.22:
             return self._filled(self._shaken(self.chance.choice(self.templates)))
         if draw < 0.30:
@@ -129,6 +136,17 @@ class Writer:
         words.insert(self.chance.randint(0, len(words)), slot)
         return " ".join(words)
 
+    def _foreign(self) -> str:
+        """Words of another language in no order, now and then with a name; or a line of shop talk."""
+        if self.chance.random() < 0.35:
+            return self.chance.choice(self.other_languages)
+        words = self.slots.words_of(self.chance.choice(WORD_LOCALES), self.chance.randint(3, 14))
+        words[0] = words[0].capitalize()
+        if self.chance.random() < 0.4:
+            slot = self.chance.choice(("{first}", "{person}", "{person}", "{city}", "{date}", "{address}", "{phone}"))
+            words.insert(self.chance.randint(0, len(words)), slot)
+        return " ".join(words) + self.chance.choice((".", ".", "?", "!", ""))
+
     def _sentence(self) -> str:
         return self.chance.choice(self.ordinary)
 
@@ -139,8 +157,8 @@ class Writer:
         some = words[start : start + self.chance.randint(2, 5)]
         title = " ".join(word.capitalize() for word in some)
         line = f"{title} {self.chance.choice((*SECOND_PARTS, '', '', '2', 'XL'))}".strip()
-        return self.chance.choice((f"{line}\n{self._sentence()}", f"I bought the {line}. {self._sentence()}", line,
-                                   f"{self._sentence()} Is the {line} still here?", f"{line}: {self._sentence()}"))  # fmt: skip
+        around = ("{}\n{more}", "I bought the {}. {more}", "{}", "{more} Is the {} still here?", "{}: {more}")
+        return self.chance.choice(around).format(line, more=self._sentence())
 
     def _with_name(self, sentence: str) -> str:
         words = sentence.split(" ")

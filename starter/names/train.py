@@ -101,7 +101,7 @@ def train(network: Network, stream: Stream, features: torch.Tensor, *, epochs: i
     weight = torch.ones(len(TAGS))
     for epoch in range(epochs):
         ids, tags = stream.rows(length=128, seed=epoch)
-        total, _started = 0.0, time.perf_counter()
+        total, started = 0.0, time.perf_counter()
         for at in range(0, len(ids), batch):
             scores = network(ids[at : at + batch], features)
             loss = nn.functional.cross_entropy(scores.flatten(0, 1), tags[at : at + batch].flatten(), weight=weight)
@@ -111,6 +111,8 @@ def train(network: Network, stream: Stream, features: torch.Tensor, *, epochs: i
             optimizer.step()
             plan.step()
             total += loss.item()
+        print(f"epoch {epoch + 1}: loss {total / math.ceil(len(ids) / batch):.4f}, "
+              f"{time.perf_counter() - started:.0f} s", flush=True)  # fmt: skip
 
 
 @torch.inference_mode()
@@ -157,10 +159,13 @@ def main() -> None:
     words: dict[str, int] = {}
     stream, held_out = Stream(arguments.train, words), Stream(arguments.held_out, words)
     features = _features(words)
+    print(
+        f"{len(words)} different words, {sum(len(ids) for ids, _ in stream.texts)} words in training text", flush=True
+    )
     network = Network()
     train(network, stream, features, epochs=arguments.epochs)
-    for _tag, (_precision, _recall) in judge(network, held_out, features).items():
-        pass
+    for tag, (precision, recall) in judge(network, held_out, features).items():
+        print(f"{tag:14} precision {precision:.3f} recall {recall:.3f}")
     save(network, arguments.out)
 
 

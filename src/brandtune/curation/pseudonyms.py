@@ -6,8 +6,6 @@ What the customer data does not know is found by shape and check digit, by cue, 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from brandtune.core.brand import Brand
 from brandtune.core.placeholders import PATTERN as MARK
 from brandtune.core.placeholders import PlaceholderType
@@ -16,10 +14,10 @@ from brandtune.curation.cues import Cued, cued_names
 from brandtune.curation.guard import Guard, automaton, matches
 from brandtune.curation.people import EVERYDAY, Person, authors, named, person, without_accents
 from brandtune.curation.personal.originals import Original
-from brandtune.curation.personal.spans import Replacements, lower, occurrences, replace, touches
+from brandtune.curation.personal.spans import Replacements, literals, lower, occurrences, replace, touches
 from brandtune.curation.personal.strangers import Strangers, ordinary_words
 from brandtune.curation.personal.surrogates import NAME_TYPES, Surrogates
-from brandtune.curation.texts import ABOUT_NOBODY, Speaker, own_text, own_texts, rewrite_texts
+from brandtune.curation.texts import ABOUT_NOBODY, Speaker, own_text, own_texts, rewrite_texts, without_authors
 from brandtune.scoring.personal.detector import Detector
 from brandtune.scoring.personal.entities import Found
 from brandtune.scoring.personal_patterns import Span, find_leftovers, find_personal_patterns, without_overlaps
@@ -79,7 +77,7 @@ class Pseudonyms:
             spans = self._contacts(text) if nobody else self._spans(text, speaker, customers, agents)
             return replace(text, spans, instead, Counter() if counts is None else counts)
 
-        rewritten = _without_authors(rewrite_texts(record, rewrite))
+        rewritten = without_authors(rewrite_texts(record, rewrite))
         if counts is not None:
             self.originals += instead.originals
         return rewritten
@@ -154,7 +152,7 @@ class Pseudonyms:
             for span in find_personal_patterns(text, regions=self._regions, order_id=self._order_id)
             if span.value not in self._guard.contacts and not touches(span, closed)
         ]
-        known = without_overlaps([*patterns, *_literals(lowered, customers), *names])
+        known = without_overlaps([*patterns, *literals(lowered, customers), *names])
         return without_overlaps([*known, *self._unknown(text, known, customers, agents)])
 
     def _unknown(self, text: str, known: list[Span], customers: list[Person], agents: list[Person]) -> list[Span]:
@@ -243,23 +241,5 @@ class Pseudonyms:
         return type_, "participant" if type_ == "CUSTOMER_NAME" else name
 
 
-def _literals(lowered: str, customers: list[Person]) -> list[Span]:
-    found: list[Span] = []
-    for someone in customers:
-        for street in someone.streets:
-            found += [Span(a, b, "ADDRESS", street) for a, b in occurrences(lowered, street)]
-        for account in someone.ids:
-            found += [Span(a, b, "ID", account) for a, b in occurrences(lowered, account)]
-    return found
-
-
 def _plain(word: str) -> str:
     return word.lower().removesuffix("'s").removesuffix("’s").strip(".'’-")
-
-
-def _without_authors(record: Record) -> Record:
-    payload = record.payload
-    if not isinstance(payload, Conversation) or not any(turn.author for turn in payload.turns):
-        return record
-    turns = tuple(msgspec.structs.replace(turn, author="") for turn in payload.turns)
-    return msgspec.structs.replace(record, payload=msgspec.structs.replace(payload, turns=turns))

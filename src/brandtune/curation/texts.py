@@ -62,6 +62,15 @@ def rewrite_texts(record: Record, rewrite: Rewrite) -> Record:
     return msgspec.structs.replace(record, payload=msgspec.structs.replace(payload, **changes))
 
 
+def without_authors(record: Record) -> Record:
+    """The record without the names that its turns are signed with."""
+    payload = record.payload
+    if not isinstance(payload, Conversation) or not any(turn.author for turn in payload.turns):
+        return record
+    turns = tuple(msgspec.structs.replace(turn, author="") for turn in payload.turns)
+    return msgspec.structs.replace(record, payload=msgspec.structs.replace(payload, turns=turns))
+
+
 def speaker(role: Role) -> Speaker:
     """Who speaks in a turn, as far as names are concerned."""
     return role if role == "customer" or role == "agent" else None

@@ -72,7 +72,8 @@ class ResidualRisk(Struct, frozen=True, kw_only=True):
         rows = [
             ("replaced before", _listed(self.replaced)), ("still seen, direct", _listed(self.direct)),
             ("still seen, indirect", _listed(self.indirect)), ("examples with a direct find", _said(share)),
-            ("odd capitals among words", _said(self.odd_capitals)), ("known people named in others' texts", str(self.named_others)),
+            ("odd capitals among words", _said(self.odd_capitals)),
+            ("known people named in others' texts", str(self.named_others)),
             (f"combinations of hints shared by fewer than {self.crowd} people", str(self.rare_combinations)),
             ("examples with such a combination", _said(self.examples_with_rare)),
         ]  # fmt: skip

@@ -4,6 +4,7 @@ from collections import Counter
 
 from brandtune.core.placeholders import PlaceholderType, mark
 from brandtune.curation.guard import whole_word
+from brandtune.curation.people import Person
 from brandtune.curation.personal.originals import Original
 from brandtune.curation.personal.surrogates import Surrogates
 from brandtune.scoring.personal_patterns import Span
@@ -73,3 +74,14 @@ def occurrences(lowered: str, name: str) -> list[tuple[int, int]]:
 
 def touches(span: Span, places: list[tuple[int, int]]) -> bool:
     return any(span.start < end and start < span.end for start, end in places)
+
+
+def literals(lowered: str, customers: list[Person]) -> list[Span]:
+    """Streets and account ids of people who take part, as they stand in the customer data."""
+    found: list[Span] = []
+    for someone in customers:
+        for street in someone.streets:
+            found += [Span(a, b, "ADDRESS", street) for a, b in occurrences(lowered, street)]
+        for account in someone.ids:
+            found += [Span(a, b, "ID", account) for a, b in occurrences(lowered, account)]
+    return found

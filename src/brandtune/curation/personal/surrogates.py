@@ -108,7 +108,7 @@ def _like(made: str, written: str) -> str:
     return made.lower() if written.islower() else made
 
 
-def _email(text: str, stream: _Stream) -> str:
+def _email(_: str, stream: _Stream) -> str:
     local = f"{stream.pick(names.FIRST_NAMES)}.{stream.pick(names.LAST_NAMES)}{stream.digits(2)}".lower()
     return f"{local}@example.{stream.pick(('com', 'net', 'org'))}"
 
@@ -160,7 +160,7 @@ def _iban(text: str, stream: _Stream) -> str:
     return f"{text[:2]}00{_same_shape(text[4:], stream)}"
 
 
-def _url(text: str, stream: _Stream) -> str:
+def _url(_: str, stream: _Stream) -> str:
     return f"https://example.com/{stream.pick(names.STREETS).lower()}/{stream.digits(6)}"
 
 

@@ -48,6 +48,8 @@ _TLD = (
 )
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IPV6 = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|:|(?:\d{1,3}\.){3}\d{1,3})?"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec"
 
 SHAPES: tuple[Shape, ...] = (
     _shape("EMAIL", r"(?<![\w.+%'-])[\w.+%'!#$&*/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,6}[^\W\d_]{2,24}(?![\w-])", needs="@"),
@@ -63,23 +65,38 @@ SHAPES: tuple[Shape, ...] = (
     _shape("CRYPTO", r"(?<!\w)(?:bc1|BC1|[13])[a-zA-HJ-NP-Z0-9]{25,87}(?!\w)", valid=checks.bitcoin),
     _shape("SSN", r"(?<![\w.-])\d{3}([- ])\d{2}\1\d{4}(?![\w-]|\.\d)", valid=checks.ssn),
     _shape("SSN", r"(?<![\w.-])\d{9}(?![\w-]|\.\d)", valid=checks.ssn, cue="social security|ssns?|social security number"),
-    _shape("TAX_ID", r"(?<![\w-])9\d{2}[- ]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])[- ]?\d{4}(?![\w-])", cue="itins?|tax(?:payer)? ?(?:id|number|identification)?|tin"),
-    _shape("HEALTH_ID", r"(?<![\w-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])", valid=checks.nhs, cue="nhs|national health|health service"),
+    _shape("TAX_ID", r"(?<![\w-])9\d{2}[- ]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])[- ]?\d{4}(?![\w-])",
+           cue="itins?|tax(?:payer)? ?(?:id|number|identification)?|tin"),
+    _shape("HEALTH_ID", r"(?<![\w-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])", valid=checks.nhs,
+           cue="nhs|national health|health service"),
     _shape("NATIONAL_ID", r"(?<!\w)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)"),
     _shape("NATIONAL_ID", r"(?<![\w-])\d{11}(?![\w-])", valid=checks.pesel, cue="pesel|identyfikacyjny"),
     _shape("NATIONAL_ID", r"(?<![\w-])[2-9]\d{3}[ -]?\d{4}[ -]?\d{4}(?![\w-])", valid=checks.aadhaar, cue="aadhaar|uidai|uid"),
     _shape("NATIONAL_ID", r"(?<!\w)(?:[XYZ]-?\d{7}|\d{8})-?[A-Z](?!\w)", valid=checks.dni),
     _shape("NATIONAL_ID", r"(?<!\w)[STFGM]\d{7}[A-Z](?!\w)", valid=checks.nric),
-    _shape("NATIONAL_ID", r"(?<![\w-])(?:[12] ?\d{2} ?(?:0\d|1[0-2]|[2-9]\d) ?\d[\dAB] ?\d{3} ?\d{3} ?\d{2})(?![\w-])", cue="sécurité sociale|nir|insee|numéro de sécu"),
+    _shape("NATIONAL_ID", r"(?<![\w-])(?:[12] ?\d{2} ?(?:0\d|1[0-2]|[2-9]\d) ?\d[\dAB] ?\d{3} ?\d{3} ?\d{2})(?![\w-])",
+           cue="sécurité sociale|nir|insee|numéro de sécu"),
     _shape("TAX_ID", r"(?<!\w)[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?!\w)", valid=checks.codice_fiscale),
     _shape("TAX_ID", r"(?<!\w)[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z](?!\w)"),
     _shape("TAX_ID", r"(?<![\w-])\d{2} ?\d{3} ?\d{3} ?\d{3}(?![\w-])", valid=checks.abn, cue="abn|business number"),
-    _shape("PASSPORT", r"(?<![\w-])(?:[A-Z]{0,2}\d{7,9}|[A-Z]\d[A-Z]\d{5}[A-Z]?)(?![\w-])", cue="passport|passports|reisepass|pasaporte|passeport"),
-    _shape("DRIVER_LICENSE", r"(?<![\w-])(?=[A-Z0-9*]{0,12}\d)(?:[A-Z]{1,2}[- ]?\d{3,13}|[A-Z]\d{2,3}(?:[ -]\d{3,4}){2,3}|\d{7,14}|[A-Z]{5}\d{6}[A-Z0-9]{5}|\d{2}[A-Z]{2,3}\d{5,6}|[A-Z0-9*]{12})(?![\w-])", cue="(?:driver|driving)(?:'?s|’s)? ?(?:licen[cs]e|permit)|licen[cs]e(?: number| no)?|dl|führerschein|permis"),
-    _shape("BANK_ACCOUNT", r"(?<![\w-])\d{3,4}(?:[ -]?\d{2,6}){1,3}(?![\w-])", cue="account|bank|acct|a/c|konto|cuenta|compte|routing|sort code"),
+    _shape("PASSPORT", r"(?<![\w-])(?:[A-Z]{0,2}\d{7,9}|[A-Z]\d[A-Z]\d{5}[A-Z]?)(?![\w-])",
+           cue="passport|passports|reisepass|pasaporte|passeport"),
+    _shape("DRIVER_LICENSE",
+           r"(?<![\w-])(?=[A-Z0-9*]{0,12}\d)(?:[A-Z]{1,2}[- ]?\d{3,13}|[A-Z]\d{2,3}(?:[ -]\d{3,4}){2,3}|\d{7,14}"
+           r"|[A-Z]{5}\d{6}[A-Z0-9]{5}|\d{2}[A-Z]{2,3}\d{5,6}|[A-Z0-9*]{12})(?![\w-])",
+           cue="(?:driver|driving)(?:'?s|’s)? ?(?:licen[cs]e|permit)|licen[cs]e(?: number| no)?|dl|führerschein|permis"),
+    _shape("BANK_ACCOUNT", r"(?<![\w-])\d{3,4}(?:[ -]?\d{2,6}){1,3}(?![\w-])",
+           cue="account|bank|acct|a/c|konto|cuenta|compte|routing|sort code"),
     _shape("MEDICAL_LICENSE", r"(?<!\w)[A-HJ-MPR-UXa-hj-mpr-ux][A-Za-z9]\d{7}(?!\w)", valid=checks.dea),
-    _shape("DATE_TIME", r"(?<![\w/.-])(?:\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-][0-2]\d:?[0-5]\d)?)?|(?:0?[1-9]|[12]\d|3[01])([/.-])(?:0?[1-9]|[12]\d|3[01])\1(?:\d{4}|\d{2})|\d{4}([/.])(?:0?[1-9]|1[0-2])\2(?:0?[1-9]|[12]\d|3[01]))(?![\w/-]|\.\d)"),
-    _shape("DATE_TIME", r"(?i:(?<![\w-])(?:(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?:-| | of )(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}(?:(?:-| |, )(?:\d{4}|\d{2}))?|(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\.? (?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?:,? \d{4})?)(?![\w-]))"),
+    _shape("DATE_TIME",
+           r"(?<![\w/.-])(?:\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+           r"(?:[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-][0-2]\d:?[0-5]\d)?)?"
+           r"|(?:0?[1-9]|[12]\d|3[01])([/.-])(?:0?[1-9]|[12]\d|3[01])\1(?:\d{4}|\d{2})"
+           r"|\d{4}([/.])(?:0?[1-9]|1[0-2])\2(?:0?[1-9]|[12]\d|3[01]))(?![\w/-]|\.\d)"),
+    _shape("DATE_TIME",
+           rf"(?i:(?<![\w-])(?:{_DAY}(?:st|nd|rd|th)?(?:-| | of )(?:{_MONTH})[a-z]{{0,6}}(?:(?:-| |, )(?:\d{{4}}|\d{{2}}))?"
+           rf"|(?:{_MONTH})(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\.? {_DAY}(?:st|nd|rd|th)?"
+           r"(?:,? \d{4})?)(?![\w-]))"),
 )  # fmt: skip
 _DIGIT = re.compile(r"\d")
 
