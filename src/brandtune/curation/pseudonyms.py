@@ -72,9 +72,10 @@ class Pseudonyms:
         instead = self._replacements(record.subject)
         customers, agents = self._participants(record)
         nobody = isinstance(record.payload, ABOUT_NOBODY)
+        named = self._strangers.named_in(own_texts(record)) if self._strangers and not nobody else {}
 
         def rewrite(text: str, speaker: Speaker) -> str:
-            spans = self._contacts(text) if nobody else self._spans(text, speaker, customers, agents)
+            spans = self._contacts(text) if nobody else self._spans(text, speaker, customers, agents, named)
             return replace(text, spans, instead, Counter() if counts is None else counts)
 
         rewritten = without_authors(rewrite_texts(record, rewrite))
@@ -87,10 +88,11 @@ class Pseudonyms:
         if self._strangers:
             self._strangers.look_ahead([text for record in records for text in own_texts(record)])
 
-    @property
-    def num_too_long(self) -> int:
-        """Texts that were too long for the detector so far; shapes, cues and known names were looked for all the same."""
-        return self._strangers.num_too_long if self._strangers else 0
+    def not_searched(self) -> dict[str, int]:
+        """Texts in which strangers' names were not looked for so far, by why; everything else was."""
+        found = self._strangers
+        counts = {"too long": found.num_too_long, "in another script": found.num_other_script} if found else {}
+        return {why: count for why, count in counts.items() if count}
 
     def beginning(self, record: Record, *, chars: int) -> Record:
         """The pseudonymised record with each text cut at about `chars`, for excerpts."""
@@ -99,7 +101,7 @@ class Pseudonyms:
     def text(self, text: str, *, subject: str | None) -> str:
         """One text by itself, as if the company had written it."""
         customers = [self._people[subject]] if subject in self._people else []
-        return replace(text, self._spans(text, "agent", customers, []), self._replacements(subject), Counter())
+        return replace(text, self._spans(text, "agent", customers, [], {}), self._replacements(subject), Counter())
 
     def _replacements(self, subject: str | None) -> Replacements:
         return Replacements(self._surrogates, keep_marks=self._keep_marks, subject=subject)
@@ -136,7 +138,9 @@ class Pseudonyms:
     def _contacts(self, text: str) -> list[Span]:
         return [span for span in find_leftovers(text, regions=self._regions) if span.value not in self._guard.contacts]
 
-    def _spans(self, text: str, speaker: Speaker, customers: list[Person], agents: list[Person]) -> list[Span]:
+    def _spans(
+        self, text: str, speaker: Speaker, customers: list[Person], agents: list[Person], named: Mapping[str, str]
+    ) -> list[Span]:
         lowered = lower(text)
         marks = [match.span() for match in MARK.finditer(text)]
         closed = [*self._guard.protected(lowered), *marks]
@@ -153,7 +157,14 @@ class Pseudonyms:
             if span.value not in self._guard.contacts and not touches(span, closed)
         ]
         known = without_overlaps([*patterns, *literals(lowered, customers), *names])
-        return without_overlaps([*known, *self._unknown(text, known, customers, agents)])
+        known = without_overlaps([*known, *self._unknown(text, known, customers, agents)])
+        again = [
+            Span(start, end, *self._whose(key, "PERSON_NAME", customers, agents))
+            for name, key in named.items()
+            for start, end in occurrences(lowered, name)
+            if text[start].isupper() and not touches(Span(start, end, "PERSON_NAME", key), closed)
+        ]
+        return without_overlaps([*known, *again])
 
     def _unknown(self, text: str, known: list[Span], customers: list[Person], agents: list[Person]) -> list[Span]:
         """What only the detector sees. Where it sees more of a name than is known ("Ana Maria"), the name grows."""

@@ -33,6 +33,7 @@ _PHONE_CUE = re.compile(
     r"\b(?:phone|call|ring|mobile|cell|tel|telephone|number|whatsapp|text|reach|landline|handy|tél|móvil)\b[^\n\d+(]{0,24}$",
     re.I,
 )
+_DIGITS = re.compile(r"\d")
 _DATE = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?!\d)")
 _STREET = (
     "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Way|Court|Ct|Close|Crescent|Place|Pl|Square|Sq|Terrace"
@@ -144,6 +145,8 @@ def _references(text: str) -> Iterator[Span]:
 
 def find_phones(text: str, *, regions: tuple[str, ...] = DEFAULT_REGIONS) -> Iterator[Span]:
     """Phone numbers; the value starts with `+` where some region knows the number."""
+    if len(_DIGITS.findall(text)) < 7:
+        return
     for match in _PHONE.finditer(text):
         digits = _digits(match[0])
         if 7 <= len(digits) <= 15 and not _DATE.match(match[0]):

@@ -80,3 +80,14 @@ def test_however_it_is_typed(text: str, hidden: str, brand: Brand, subjects: lis
         key="k", governance=GovernanceConfig(), config=STEPS,
     )  # fmt: skip
     assert hidden not in said(result)
+
+
+def test_who_is_named_once_is_known_in_the_whole_conversation(brand: Brand, subjects: list[Subject]) -> None:
+    turns = ("My friend Greta Lindqvist has it.", "Is Greta at home?", "No. Lindqvist's bell is broken. Regret it.")
+    result = curate(
+        [record(talk(*turns, "We will come again."))], subjects=subjects, tasks=[SupportReply()], brand=brand,
+        key="k", governance=GovernanceConfig(), config=STEPS,
+    )  # fmt: skip
+    texts = [message.content for example in result.kept for message in example.messages if message.role != "system"]
+    assert not any(name in text for text in texts for name in ("Greta", "Lindqvist"))
+    assert any("Is [PERSON_NAME] at home?" in text for text in texts) and any("Regret it." in text for text in texts)

@@ -15,10 +15,10 @@ from brandtune.scoring.personal.words import feature_rows, word_places
 def test_numpy_agrees_with_torch_convolutions() -> None:
     torch = pytest.importorskip("torch")
     model = bundled_names()
-    places = ["Hello", "Zelda", "Marsh,", "call", "212-555-0143", "before", "noon"]
-    vectors = np.stack([model._table[feature_rows(word)].sum(0) for word in places])
-    scores = model._scores(np.array(model._numbered(" ".join(places), word_places(" ".join(places)))))
-    words = [" ".join(places)[a:b] for a, b in word_places(" ".join(places))]
+    text = "Hello Zelda Marsh, call 212-555-0143 before noon"
+    words = [text[a:b] for a, b in word_places(text)]
+    model.tag([text])
+    scores = model._scores(np.array([model._numbers[word] for word in words]))
     vectors = np.stack([model._table[feature_rows(word)].sum(0) for word in words])
     size_e = vectors.shape[1]
     first = torch.tensor(model._first).reshape(size_e, model._first_width, -1).permute(2, 0, 1)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from brandtune.core.placeholders import PATTERN as MARK
 from brandtune.core.placeholders import PlaceholderType
 from brandtune.curation.guard import Guard
+from brandtune.curation.people import EVERYDAY
 from brandtune.curation.personal.spans import lower, touches
 from brandtune.curation.personal.surrogates import is_surrogate
 from brandtune.scoring.personal.detector import Detector
@@ -27,6 +28,9 @@ LONGEST = 200_000
 """Characters of the longest text that the detector is shown: nothing longer becomes an example."""
 
 
+_BY_MODEL = frozenset(("PERSON", "ADDRESS", "LOCATION", "ORGANIZATION", "NRP", "TITLE"))
+
+
 class Strangers:
     """Finds people and numbers by their looks.
 
@@ -38,7 +42,7 @@ class Strangers:
     def __init__(self, detector: Detector, guard: Guard, *, ordinary: frozenset[str]) -> None:
         self._detector, self._guard, self._ordinary = detector, guard, ordinary
         self._ahead: dict[str, list[Found]] = {}
-        self.num_too_long = 0
+        self.num_too_long = self.num_other_script = 0
 
     def look_ahead(self, texts: Sequence[str]) -> None:
         """Detect in many texts at once, which is faster; `spans` of them then only looks up."""
@@ -53,6 +57,17 @@ class Strangers:
             if f.entity in REPLACED_AS
         ]
 
+    def named_in(self, texts: Sequence[str]) -> dict[str, str]:
+        """Each word of the names seen in some texts, with the first word of its name: who is named once is known after."""
+        named: dict[str, str] = {}
+        for text in texts:
+            for span in self.spans(text):
+                if span.type == "PERSON_NAME":
+                    for word in _WORD.findall(text[span.start : span.end]):
+                        if word[0].isupper() and len(word) > 2 and word.lower() not in EVERYDAY | self._ordinary:
+                            named.setdefault(word.lower(), span.value)
+        return named
+
     def remaining(self, texts: Sequence[str]) -> list[list[Found]]:
         """Everything that the detector sees in each text and that is not the brand's own, a mark, or a surrogate."""
         self.num_too_long += sum(len(text) > LONGEST for text in texts)
@@ -65,10 +80,14 @@ class Strangers:
         if not found:
             return
         lowered = lower(text)
+        other_script = not text.isascii() and _mostly_other_script(text)
+        self.num_other_script += other_script
         closed = [*self._guard.protected(lowered), *(match.span() for match in MARK.finditer(text))]
         for item in found:
             written = text[item.start : item.end]
             if touches(Span(item.start, item.end, "ID", ""), closed) or is_surrogate(item.entity, written):
+                continue
+            if other_script and item.entity in _BY_MODEL:
                 continue
             if item.entity == "PERSON":
                 yield from self._names(text, item)
@@ -96,6 +115,12 @@ class Strangers:
     def _can_be_name(self, word: str, *, alone: bool) -> bool:
         plain = word.lower()
         return self._guard.is_name(word) and not (alone and plain in self._ordinary)
+
+
+def _mostly_other_script(text: str) -> bool:
+    """True where most letters are none of ours: the model learnt on Latin script and guesses elsewhere."""
+    letters = [c for c in text if c.isalpha()]
+    return sum(c > "\u024f" for c in letters) * 2 > len(letters)
 
 
 def ordinary_words(texts: Iterable[str]) -> frozenset[str]:

@@ -56,6 +56,6 @@ def personal_data(records: Sequence[Record], context: Context) -> tuple[StepResu
         touched += counts.total() > before
     report = PersonalDataReport(mentions=dict(sorted(counts.items())), records_touched=touched)
     notes = [] if context.config.personal_data.names == "bundled" else [NO_MODEL]
-    if context.pseudonyms.num_too_long:
-        notes.append(f"{context.pseudonyms.num_too_long} texts were too long to be searched for strangers' names.")
+    for why, count in context.pseudonyms.not_searched().items():
+        notes.append(f"{count} texts were {why} and not searched for strangers' names.")
     return StepResult(kept, notes=notes), report

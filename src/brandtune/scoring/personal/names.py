@@ -85,11 +85,13 @@ class NameModel:
     ) -> None:
         if len(self._numbers) > _REMEMBERED:
             self._forget()
-        gap = [-1] * _GAP
+        words = [[texts[text][a:b] for a, b in places[text][start:end]] for text, start, end in group]
+        self._learn({word for some in words for word in some if word not in self._numbers})
+        gap, known = [-1] * _GAP, self._numbers
         numbers, offsets = list(gap), []
-        for text, start, end in group:
+        for some in words:
             offsets.append(len(numbers))
-            numbers += self._numbered(texts[text], places[text][start:end])
+            numbers += [known[word] for word in some]
             numbers += gap
         scores = self._scores(np.array(numbers))
         lead = scores[:, 1:] - scores[:, :1]
@@ -126,15 +128,8 @@ class NameModel:
                 runs.append(Tagged(start, end, tag, margin))
             previous = position
 
-    def _numbered(self, text: str, places: list[tuple[int, int]]) -> list[int]:
-        known = self._numbers
-        words = [text[start:end] for start, end in places]
-        new = {word for word in words if word not in known}
-        if new:
-            self._learn(sorted(new))
-        return [known[word] for word in words]
-
-    def _learn(self, words: list[str]) -> None:
+    def _learn(self, new: set[str]) -> None:
+        words = sorted(new)
         rows = np.zeros((len(words), MAX_FEATURES), np.int64)
         for index, word in enumerate(words):
             features = feature_rows(word)
@@ -142,7 +137,8 @@ class NameModel:
         start = len(self._numbers)
         while start + len(words) > len(self._vectors):
             self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
-        self._vectors[start : start + len(words)] = self._table[rows].sum(1)
+        for at in range(0, len(words), 1024):
+            self._vectors[start + at : start + at + 1024][: len(words) - at] = self._table[rows[at : at + 1024]].sum(1)
         self._numbers.update((word, start + index) for index, word in enumerate(words))
 
     def _scores(self, numbers: npt.NDArray[np.int_]) -> Array:

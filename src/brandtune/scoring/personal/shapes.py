@@ -20,7 +20,8 @@ class Shape:
     """One pattern.
 
     Attributes:
-        needs: A character that must be in the text, or "" (a digit is enough): a cheap way to look no further.
+        needs: A character that must be in the text (a dot: inside a word), or "": a cheap way to look no further.
+        num_digits: How many digits the text must hold at least, for the same reason.
         valid: Tells a real one by its check digits.
         cue: What must be said shortly before, where the shape alone says too little.
     """
@@ -28,6 +29,7 @@ class Shape:
     entity: str
     pattern: re.Pattern[str]
     needs: str = ""
+    num_digits: int = 0
     valid: Callable[[str], bool] | None = None
     cue: re.Pattern[str] | None = None
 
@@ -36,10 +38,17 @@ def _cue(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
 
 
+_FEWEST_DIGITS = {
+    "CARD": 13, "IBAN": 4, "SSN": 9, "TAX_ID": 4, "HEALTH_ID": 10, "NATIONAL_ID": 6, "PASSPORT": 6, "DRIVER_LICENSE": 3,
+    "BANK_ACCOUNT": 5, "MEDICAL_LICENSE": 7, "MAC": 0, "UUID": 0, "CRYPTO": 1,
+}  # fmt: skip
+
+
 def _shape(
     entity: str, pattern: str, *, needs: str = "", valid: Callable[[str], bool] | None = None, cue: str = ""
 ) -> Shape:
-    return Shape(entity, re.compile(pattern), needs, valid, _cue(cue) if cue else None)
+    num_digits = 0 if needs in ("@", ".") else _FEWEST_DIGITS.get(entity, 1)
+    return Shape(entity, re.compile(pattern), needs, num_digits, valid, _cue(cue) if cue else None)
 
 
 _TLD = (
@@ -99,6 +108,7 @@ SHAPES: tuple[Shape, ...] = (
            r"(?:,? \d{4})?)(?![\w-]))"),
 )  # fmt: skip
 _DIGIT = re.compile(r"\d")
+_INNER_DOT = re.compile(r"\.\w")
 
 
 def find_shapes(text: str) -> list[Found]:
@@ -107,16 +117,18 @@ def find_shapes(text: str) -> list[Found]:
     >>> [(f.entity, f.score) for f in find_shapes("card 4242 4242 4242 4242, from 10.0.0.1")]
     [('IP', 0.7), ('CARD', 1.0)]
     """
-    has_digit = _DIGIT.search(text) is not None
-    if not has_digit and "@" not in text and "." not in text:
+    num_digits = len(_DIGIT.findall(text))
+    present = {"", *(character for character in "@:-" if character in text)}
+    if _INNER_DOT.search(text):
+        present.add(".")
+    if not num_digits and len(present) == 1:
         return []
-    present = {character for character in "@.:-" if character in text}
-    return list(_all(text, has_digit, present))
+    return list(_all(text, num_digits, present))
 
 
-def _all(text: str, has_digit: bool, present: set[str]) -> Iterator[Found]:
+def _all(text: str, num_digits: int, present: set[str]) -> Iterator[Found]:
     for shape in SHAPES:
-        if shape.needs not in present if shape.needs else not has_digit:
+        if shape.num_digits > num_digits or shape.needs not in present:
             continue
         for match in shape.pattern.finditer(text):
             score = _score(shape, match, text)

@@ -37,11 +37,17 @@ def feature_rows(word: str) -> list[int]:
 
 
 def _row(name: str) -> int:
-    return 1 + zlib.crc32(name.encode()) % (ROWS - 1)
+    return 1 + zlib.crc32(name.encode("utf-8", "surrogatepass")) % (ROWS - 1)
 
 
 def _shape(word: str) -> str:
     """`Xxx` for Ana, `XX` for ANA, `Xxx0` for Flat12: runs are cut at two."""
-    kinds = "".join("X" if c.isupper() else "x" if c.islower() else "0" if c.isdigit() else "c" if c.isalpha() else c
-                    for c in word)  # fmt: skip
+    kinds = word.translate(_KINDS) if word.isascii() else "".join(map(_kind, word))
     return _RUN.sub(r"\1\1", kinds)
+
+
+def _kind(c: str) -> str:
+    return "X" if c.isupper() else "x" if c.islower() else "0" if c.isdigit() else "c" if c.isalpha() else c
+
+
+_KINDS = str.maketrans({chr(i): _kind(chr(i)) for i in range(128)})
