@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import record
-from brandtune.scoring.personal.detector import detector
+from brandtune.scoring.personal.detector import SENSITIVE, detector
 
 HERE = Path(__file__).parent
 PEERS = Path(os.environ.get("BRANDTUNE_PEERS", HERE.parent / ".venv-peers")) / "bin" / "python"
@@ -86,7 +86,7 @@ def _ours(texts: list[str]) -> tuple[float, Spans]:
 def find(source: str, target: str) -> None:
     """Our side, in its own process."""
     texts = json.loads(Path(source).read_text(encoding="utf-8"))
-    ours = detector()
+    ours = detector(threshold=SENSITIVE)
     ours.find_each(WARM_UP)
     started = time.perf_counter()
     found = ours.find_each(texts)
