@@ -28,7 +28,7 @@ AS_IN_DATA = {
     "CARD": "CREDIT_CARD", "IBAN": "IBAN_CODE", "IP": "IP_ADDRESS", "URL": "DOMAIN_NAME", "DOMAIN": "DOMAIN_NAME",
     "ONLINE": "DOMAIN_NAME", "SSN": "US_SSN", "DRIVER_LICENSE": "US_DRIVER_LICENSE", "ZIP": "ZIP_CODE", "ID": "ID",
 }  # fmt: skip
-WARM_UP = ("Hello Zelda Marsh, call 212-555-0143 or write to ana@mail.example before 12 May 2020, thanks!",)
+WARM_UP = 20  # sentences before the clock starts, on both sides
 Spans = list[list[tuple[int, int, str, float]]]
 
 
@@ -87,7 +87,7 @@ def find(source: str, target: str) -> None:
     """Our side, in its own process."""
     texts = json.loads(Path(source).read_text(encoding="utf-8"))
     ours = detector(threshold=SENSITIVE)
-    ours.find_each(WARM_UP)
+    ours.find_each(texts[:WARM_UP])
     started = time.perf_counter()
     found = ours.find_each(texts)
     seconds = time.perf_counter() - started

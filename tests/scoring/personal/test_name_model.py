@@ -20,9 +20,11 @@ def test_numpy_agrees_with_torch_convolutions() -> None:
     model.tag([text])
     scores = model._scores(np.array([model._numbers[word] for word in words]))
     vectors = np.stack([model._table[feature_rows(word)].sum(0) for word in words])
-    size_e = vectors.shape[1]
-    first = torch.tensor(model._first).reshape(size_e, model._first_width, -1).permute(2, 0, 1)
-    second, third = (torch.tensor(w).permute(2, 1, 0) for w in (model._second, model._third))
+    sizes = ((vectors.shape[1], 5), (model._second.shape[0], 3), (model._third.shape[0], 3))
+    first, second, third = (
+        torch.tensor(w).reshape(size, width, -1).permute(2, 0, 1)
+        for w, (size, width) in zip((model._first, model._second, model._third), sizes, strict=True)
+    )
     one_b, two_b, three_b = (torch.tensor(b) for b in model._biases)
     x = torch.tensor(vectors).T[None]
     one = torch.relu(torch.nn.functional.conv1d(x, first, one_b, padding=2))
@@ -66,7 +68,7 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     model._forget()
     for start in range(0, 3000, 100):
         model.tag([" ".join(f"word{i}" for i in range(start, start + 100))])
-    assert len(model._numbers) <= 201 and len(model._vectors) <= 2048
+    assert len(model._numbers) <= 202 and len(model._seen) <= 2048
 
 
 @pytest.mark.timeout(120)

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from brandtune.scoring.personal.words import MAX_FEATURES, feature_rows, word_places
 
 Array = npt.NDArray[np.float32]
-_GAP = 6
-_WORDS_TOGETHER = 8_192
-_REMEMBERED = 60_000
+_GAP = 5  # as far as the network sees
+_WORDS_TOGETHER = 1_536  # what fits into a core's cache
+_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,17 @@ class NameModel:
         self.tags = tuple(str(tag) for tag in weights["tags"])
         self._table = weights["table"].astype(np.float32) * real("scale")[:, None]  # [rows, e]
         self._table[0] = 0.0
-        size_e = self._table.shape[1]
-        first = real("first_weight")  # [5, e, h]
-        self._first = np.ascontiguousarray(first.transpose(1, 0, 2).reshape(size_e, -1))  # [e, 5 h]
-        self._first_width = len(first)
-        self._second = real("second_weight")  # [3, h, h]
-        self._third = real("third_weight")  # [3, h, h], two words apart
+        self._first_width = len(weights["first_weight"])
+        self._first, self._second, self._third = (
+            _side_by_side(real(f"{name}_weight")) for name in ("first", "second", "third")
+        )  # [e, 5 h], [h, 3 h], [h, 3 h], the last two words apart
         self._biases = real("first_bias"), real("second_bias"), real("third_bias")
         self._out, self._out_bias = real("tags_weight"), real("tags_bias")
         self._forget()
 
     def _forget(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._vectors = np.zeros((1024, self._table.shape[1]), np.float32)
+        self._numbers: dict[str, int] = {"": 0}
+        self._seen = np.zeros((1024, self._first.shape[1]), np.float32)  # [words, 5 h]; row 0 is a gap
 
     def tag(self, texts: Sequence[str], *, threshold: float = 0.0) -> list[list[Tagged]]:
         """Runs of tagged words in each text.
@@ -87,7 +85,7 @@ class NameModel:
             self._forget()
         words = [[texts[text][a:b] for a, b in places[text][start:end]] for text, start, end in group]
         self._learn({word for some in words for word in some if word not in self._numbers})
-        gap, known = [-1] * _GAP, self._numbers
+        gap, known = [0] * _GAP, self._numbers
         numbers, offsets = list(gap), []
         for some in words:
             offsets.append(len(numbers))
@@ -129,45 +127,52 @@ class NameModel:
             previous = position
 
     def _learn(self, new: set[str]) -> None:
+        """Work out what each new word gives to the words around it: the first convolution, before it is summed."""
         words = sorted(new)
-        rows = np.zeros((len(words), MAX_FEATURES), np.int64)
-        for index, word in enumerate(words):
-            features = feature_rows(word)
-            rows[index, : len(features)] = features
         start = len(self._numbers)
-        while start + len(words) > len(self._vectors):
-            self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
-        for at in range(0, len(words), 1024):
-            self._vectors[start + at : start + at + 1024][: len(words) - at] = self._table[rows[at : at + 1024]].sum(1)
+        while start + len(words) > len(self._seen):
+            self._seen = np.concatenate([self._seen, np.zeros_like(self._seen)])
+        for at in range(0, len(words), 512):
+            some = words[at : at + 512]
+            rows = np.zeros((len(some), MAX_FEATURES), np.int64)
+            for index, word in enumerate(some):
+                features = feature_rows(word)
+                rows[index, : len(features)] = features
+            self._seen[start + at : start + at + len(some)] = self._table[rows].sum(1) @ self._first
         self._numbers.update((word, start + index) for index, word in enumerate(words))
 
     def _scores(self, numbers: npt.NDArray[np.int_]) -> Array:
-        """Tag scores [n, t] of word numbers [n]; -1 is a gap."""
-        vectors = self._vectors[numbers]
-        vectors[numbers < 0] = 0.0
-        one = np.maximum(self._spread(vectors) + self._biases[0], 0.0)
-        two = np.maximum(_convolved(one, self._second, apart=1) + self._biases[1], 0.0) + one
-        three = np.maximum(_convolved(two, self._third, apart=2) + self._biases[2], 0.0) + two
+        """Tag scores [n, t] of word numbers [n]; 0 is a gap."""
+        parts = self._seen[numbers].reshape(len(numbers), self._first_width, -1)  # [n, 5, h]
+        one = _positive(_shifted_sum(parts, apart=1), self._biases[0])
+        two = _positive(_convolved(one, self._second, apart=1), self._biases[1])
+        two += one
+        three = _positive(_convolved(two, self._third, apart=2), self._biases[2])
+        three += two
         scores: Array = three @ self._out + self._out_bias
         return scores
 
-    def _spread(self, vectors: Array) -> Array:
-        """The first, widest convolution."""
-        size_n = len(vectors)
-        parts = (vectors @ self._first).reshape(size_n, self._first_width, -1)  # [n, 5, h]
-        return _shifted_sum(parts, apart=1)
+
+def _side_by_side(weight: Array) -> Array:
+    """[width, in, out] to [in, width * out]."""
+    return np.ascontiguousarray(weight.transpose(1, 0, 2).reshape(weight.shape[1], -1))
+
+
+def _positive(hidden: Array, bias: Array) -> Array:
+    hidden += bias
+    return np.maximum(hidden, 0.0, out=hidden)
 
 
 def _convolved(hidden: Array, weight: Array, *, apart: int) -> Array:
-    width, size_h, size_o = weight.shape
-    parts = (hidden @ weight.transpose(1, 0, 2).reshape(size_h, -1)).reshape(len(hidden), width, size_o)
-    return _shifted_sum(parts, apart=apart)
+    """`weight` is laid out as [h, width * h], so that one product serves all offsets."""
+    size_h = hidden.shape[1]
+    return _shifted_sum((hidden @ weight).reshape(len(hidden), -1, size_h), apart=apart)
 
 
 def _shifted_sum(parts: Array, *, apart: int) -> Array:
     """Sum over k of parts[i + (k - middle) * apart, k]; what lies outside is zero."""
     size_n, width, _ = parts.shape
-    total = np.ascontiguousarray(parts[:, width // 2])
+    total = parts[:, width // 2].copy()
     for k in range(width):
         shift = (k - width // 2) * apart
         if shift > 0:

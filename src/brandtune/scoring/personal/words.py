@@ -33,17 +33,18 @@ def feature_rows(word: str) -> list[int]:
         f"- {small[-2:]}", f"= {small[-3:]}", f"4 {small[-4:]}",
     ]  # fmt: skip
     names += [f"3 {inner[i : i + 3]}" for i in range(len(inner) - 2)]
-    return [_row(name) for name in names[:MAX_FEATURES]]
-
-
-def _row(name: str) -> int:
-    return 1 + zlib.crc32(name.encode("utf-8", "surrogatepass")) % (ROWS - 1)
+    return [1 + _HASH(name.encode("utf-8", "surrogatepass")) % (ROWS - 1) for name in names[:MAX_FEATURES]]
 
 
 def _shape(word: str) -> str:
     """`Xxx` for Ana, `XX` for ANA, `Xxx0` for Flat12: runs are cut at two."""
-    kinds = word.translate(_KINDS) if word.isascii() else "".join(map(_kind, word))
-    return _RUN.sub(r"\1\1", kinds)
+    if not word.isascii():
+        return _RUN.sub(r"\1\1", "".join(map(_kind, word)))
+    kinds = word.translate(_KINDS)
+    for run in ("xxx", "XXX", "000"):
+        while run in kinds:
+            kinds = kinds.replace(run, run[1:])
+    return kinds
 
 
 def _kind(c: str) -> str:
@@ -51,3 +52,4 @@ def _kind(c: str) -> str:
 
 
 _KINDS = str.maketrans({chr(i): _kind(chr(i)) for i in range(128)})
+_HASH = zlib.crc32
