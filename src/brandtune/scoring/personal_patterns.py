@@ -5,7 +5,7 @@ Every pattern is linear in the text: bounded repeats behind a look-behind. Names
 
 import re
 from bisect import bisect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -167,26 +167,27 @@ def _phone_value(text: str, regions: tuple[str, ...], *, cued: bool) -> str:
     grouped = len(re.findall(r"\d+", text)) >= 2
     if not (international or cued or (grouped and len(_digits(text)) >= 9)):
         return ""
+    numbers = []
     for region in (None,) if international else regions:
-        parsed = _parsed(written, region, phonenumbers.is_valid_number)
-        if parsed:
-            return parsed
-    if international or cued or _looks_american(text):
-        possible = any(_parsed(written, region, phonenumbers.is_possible_number) for region in (None, *regions))
-        return _digits(text) if possible or cued else ""
-    return ""
+        number = _parsed(written, region)
+        if number and phonenumbers.is_valid_number(number):
+            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+        numbers += [number] if number else []
+    if cued:
+        return _digits(text)
+    likely = international or _looks_american(text)
+    return _digits(text) if likely and any(map(phonenumbers.is_possible_number, numbers)) else ""
 
 
 def _looks_american(text: str) -> bool:
     return re.fullmatch(r"\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}", text) is not None
 
 
-def _parsed(text: str, region: str | None, test: Callable[[phonenumbers.PhoneNumber], bool]) -> str:
+def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     try:
-        parsed = phonenumbers.parse(text, region)
+        return phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
-        return ""
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)) if test(parsed) else ""
+        return None
 
 
 def _digits(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brandtune.scoring.personal.shapes import find_shapes
+from brandtune.scoring.personal.shapes import SHAPES, find_shapes
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,12 @@ def test_places_are_inside_and_not_empty(text: str) -> None:
 @pytest.mark.parametrize("unit", ["a", "1-", "1 ", "1.", "a.", "@", "0:", "A1", "Jan ", "-", "a@", "1 a"])
 def test_a_megabyte_of_anything(unit: str) -> None:
     find_shapes((unit * 1_000_000)[:1_000_000])
+
+
+def test_wherever_a_cue_stands_one_of_its_stems_does() -> None:
+    said = "SSN ssns Social Security ITIN itins taxpayer id Tax number TIN NHS health service Aadhaar ABN passport Reisepass"
+    said += "|driver's license|Driving Licence|driving permit|LICENSE NO|dl|Führerschein|Permis|account|Bank|a/c|sort code"
+    for shape in SHAPES:
+        for words in [*said.split("|"), *said.split()]:
+            if shape.cue and shape.cue.search(words):
+                assert any(stem in words.lower() for stem in shape.stems), (shape.entity, words)
