@@ -170,7 +170,7 @@ def _phone_value(text: str, regions: tuple[str, ...], *, cued: bool) -> str:
     numbers = []
     for region in (None,) if international else regions:
         number = _parsed(written, region)
-        if number and phonenumbers.is_valid_number(number):
+        if number and phonenumbers.is_possible_number(number) and phonenumbers.is_valid_number(number):
             return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
         numbers += [number] if number else []
     if cued:

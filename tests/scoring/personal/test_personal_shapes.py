@@ -61,7 +61,9 @@ def test_a_megabyte_of_anything(unit: str) -> None:
 
 def test_wherever_a_cue_stands_one_of_its_stems_does() -> None:
     said = "SSN ssns Social Security ITIN itins taxpayer id Tax number TIN NHS health service Aadhaar ABN passport Reisepass"
-    said += "|driver's license|Driving Licence|driving permit|LICENSE NO|dl|Führerschein|Permis|account|Bank|a/c|sort code"
+    said += (
+        "|driver's license|Driving Licence|driving permit|LICENSE NO|dl|Führerschein|Permis|account|Bank|a/c|sort code"
+    )
     for shape in SHAPES:
         for words in [*said.split("|"), *said.split()]:
             if shape.cue and shape.cue.search(words):

@@ -3,15 +3,16 @@
 Shapes: n words, e embedding, h hidden, t tags. Each text is laid between gaps of zeros, so texts do not see each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from brandtune.scoring.personal.words import MAX_FEATURES, feature_rows, word_places
+from brandtune.scoring.personal.words import feature_rows, word_places
 
 Array = npt.NDArray[np.float32]
 _GAP = 5  # as far as the network sees
@@ -49,7 +50,8 @@ class NameModel:
 
     def _forget(self) -> None:
         self._numbers: dict[str, int] = {"": 0}
-        self._seen = np.zeros((1024, self._first.shape[1]), np.float32)  # [words, 5 h]; row 0 is a gap
+        room = _REMEMBERED + 2 * _WORDS_TOGETHER  # memory that is not written to is not taken
+        self._seen = np.zeros((room, self._first.shape[1]), np.float32)  # [words, 5 h]; row 0 is a gap
 
     def tag(self, texts: Sequence[str], *, threshold: float = 0.0) -> list[list[Tagged]]:
         """Runs of tagged words in each text.
@@ -91,54 +93,31 @@ class NameModel:
             offsets.append(len(numbers))
             numbers += [known[word] for word in some]
             numbers += gap
-        scores = self._scores(np.array(numbers))
+        ids = np.array(numbers)
+        scores = self._scores(ids)
         lead = scores[:, 1:] - scores[:, :1]
         best = lead.argmax(1)
         margins = lead[np.arange(len(best)), best]
-        chosen = np.where(margins > threshold, best + 1, 0)
-        positions = np.flatnonzero(chosen)
-        self._collect(positions.tolist(), chosen, margins, group, offsets, places, found)
-
-    def _collect(
-        self,
-        positions: list[int],
-        chosen: npt.NDArray[np.int_],
-        margins: Array,
-        group: list[tuple[int, int, int]],
-        offsets: list[int],
-        places: list[list[tuple[int, int]]],
-        found: list[list[Tagged]],
-    ) -> None:
-        piece, previous = 0, -2
-        for position in positions:
-            while piece + 1 < len(offsets) and position >= offsets[piece + 1] - _GAP:
+        chosen = np.where((margins > threshold) & (ids > 0), best + 1, 0)  # a gap has no tag
+        piece = 0
+        for start, end, tag, margin in _runs(chosen, margins):
+            while piece + 1 < len(offsets) and start >= offsets[piece + 1]:
                 piece += 1
-            text, first, last = group[piece]
-            word = position - offsets[piece] + first
-            if not first <= word < last:
-                continue
-            tag, margin = self.tags[chosen[position]], float(margins[position])
-            start, end = places[text][word]
-            runs = found[text]
-            if previous == position - 1 and runs and runs[-1].tag == tag:
-                runs[-1] = Tagged(runs[-1].start, end, tag, min(margin, runs[-1].margin))
-            else:
-                runs.append(Tagged(start, end, tag, margin))
-            previous = position
+            text, first, _ = group[piece]
+            words_at, shift = places[text], first - offsets[piece]
+            begin, stop = words_at[start + shift][0], words_at[end - 1 + shift][1]
+            found[text].append(Tagged(begin, stop, self.tags[tag], margin))
 
     def _learn(self, new: set[str]) -> None:
         """Work out what each new word gives to the words around it: the first convolution, before it is summed."""
         words = sorted(new)
         start = len(self._numbers)
-        while start + len(words) > len(self._seen):
-            self._seen = np.concatenate([self._seen, np.zeros_like(self._seen)])
         for at in range(0, len(words), 512):
             some = words[at : at + 512]
-            rows = np.zeros((len(some), MAX_FEATURES), np.int64)
-            for index, word in enumerate(some):
-                features = feature_rows(word)
-                rows[index, : len(features)] = features
-            self._seen[start + at : start + at + len(some)] = self._table[rows].sum(1) @ self._first
+            rows = [feature_rows(word) for word in some]
+            starts = np.cumsum([0, *map(len, rows[:-1])])
+            vectors = np.add.reduceat(self._table[np.fromiter(chain.from_iterable(rows), np.int64)], starts, axis=0)
+            self._seen[start + at : start + at + len(some)] = vectors @ self._first
         self._numbers.update((word, start + index) for index, word in enumerate(words))
 
     def _scores(self, numbers: npt.NDArray[np.int_]) -> Array:
@@ -151,6 +130,19 @@ class NameModel:
         three += two
         scores: Array = three @ self._out + self._out_bias
         return scores
+
+
+def _runs(chosen: npt.NDArray[np.int_], margins: Array) -> Iterable[tuple[int, int, int, float]]:
+    """First word, end, tag and weakest margin of each run of one tag other than 0."""
+    ends = np.flatnonzero(np.diff(chosen, append=0)) + 1
+    if not len(ends):
+        return ()
+    starts = np.concatenate([[0], ends[:-1]])
+    tagged = chosen[starts] > 0
+    weakest = np.minimum.reduceat(margins, starts)[tagged]
+    return zip(
+        *(part.tolist() for part in (starts[tagged], ends[tagged], chosen[starts][tagged], weakest)), strict=True
+    )
 
 
 def _side_by_side(weight: Array) -> Array:

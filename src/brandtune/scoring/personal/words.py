@@ -33,7 +33,17 @@ def feature_rows(word: str) -> list[int]:
         f"- {small[-2:]}", f"= {small[-3:]}", f"4 {small[-4:]}",
     ]  # fmt: skip
     names += [f"3 {inner[i : i + 3]}" for i in range(len(inner) - 2)]
-    return [1 + _HASH(name.encode("utf-8", "surrogatepass")) % (ROWS - 1) for name in names[:MAX_FEATURES]]
+    return [_known.get(name) or _row(name) for name in names[:MAX_FEATURES]]
+
+
+def _row(name: str) -> int:
+    """The row of a feature; remembered, because words share most of theirs."""
+    if len(_known) > _MOST_KNOWN:
+        _known.clear()
+    row = 1 + zlib.crc32(name.encode("utf-8", "surrogatepass")) % (ROWS - 1)
+    if name[0] != "w":
+        _known[name] = row
+    return row
 
 
 def _shape(word: str) -> str:
@@ -52,4 +62,5 @@ def _kind(c: str) -> str:
 
 
 _KINDS = str.maketrans({chr(i): _kind(chr(i)) for i in range(128)})
-_HASH = zlib.crc32
+_known: dict[str, int] = {}
+_MOST_KNOWN = 50_000
