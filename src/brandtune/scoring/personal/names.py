@@ -4,11 +4,11 @@ Shapes: n words, e embedding, h hidden, t tags. Each text is laid between gaps o
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import chain
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -20,8 +20,7 @@ _WORDS_TOGETHER = 1_536  # what fits into a core's cache
 _REMEMBERED = 20_000
 
 
-@dataclass(frozen=True)
-class Tagged:
+class Tagged(msgspec.Struct, frozen=True):
     """A run of words with one tag; `margin` is its weakest word's lead over "nothing", in log odds."""
 
     start: int

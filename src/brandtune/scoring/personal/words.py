@@ -1,7 +1,7 @@
 """Words with their places, and what a word looks like: the input of the name model, for training and for use."""
 
 import re
-import zlib
+from zlib import crc32
 
 ROWS = 24_576
 """Rows of the table that all features of a word are hashed into; row 0 stays free."""
@@ -18,7 +18,7 @@ def word_places(text: str) -> list[tuple[int, int]]:
     >>> [("Ana's tea, 2x"[a:b]) for a, b in word_places("Ana's tea, 2x")]
     ['Ana', "'", 's', 'tea', ',', '2x']
     """
-    return [match.span() for match in _WORD.finditer(text)]
+    return list(map(re.Match.span, _WORD.finditer(text)))
 
 
 def feature_rows(word: str) -> list[int]:
@@ -33,17 +33,7 @@ def feature_rows(word: str) -> list[int]:
         f"- {small[-2:]}", f"= {small[-3:]}", f"4 {small[-4:]}",
     ]  # fmt: skip
     names += [f"3 {inner[i : i + 3]}" for i in range(len(inner) - 2)]
-    return [_known.get(name) or _row(name) for name in names[:MAX_FEATURES]]
-
-
-def _row(name: str) -> int:
-    """The row of a feature; remembered, because words share most of theirs."""
-    if len(_known) > _MOST_KNOWN:
-        _known.clear()
-    row = 1 + zlib.crc32(name.encode("utf-8", "surrogatepass")) % (ROWS - 1)
-    if name[0] != "w":
-        _known[name] = row
-    return row
+    return [1 + crc32(name.encode("utf-8", "surrogatepass")) % (ROWS - 1) for name in names[:MAX_FEATURES]]
 
 
 def _shape(word: str) -> str:
@@ -62,5 +52,3 @@ def _kind(c: str) -> str:
 
 
 _KINDS = str.maketrans({chr(i): _kind(chr(i)) for i in range(128)})
-_known: dict[str, int] = {}
-_MOST_KNOWN = 50_000
