@@ -15,7 +15,7 @@ ENTITIES: tuple[str, ...] = get_args(Entity)
 """NRP is nationality, religion or politics; ONLINE is an address on a network that only the name model saw."""
 
 
-class Found(msgspec.Struct, frozen=True):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """A place in a text. `score` is 0..1: 1 for a right check digit, less for a shape, a cue or the model's word."""
 
     start: int

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from brandtune.scoring.personal.words import feature_rows, word_places
+from brandtune.scoring.personal.words import feature_rows, words_and_starts
 
 Array = npt.NDArray[np.float32]
 _GAP = 5  # as far as the network sees
@@ -20,7 +20,7 @@ _WORDS_TOGETHER = 1_536  # what fits into a core's cache
 _REMEMBERED = 20_000
 
 
-class Tagged(msgspec.Struct, frozen=True):
+class Tagged(msgspec.Struct, frozen=True, gc=False):
     """A run of words with one tag; `margin` is its weakest word's lead over "nothing", in log odds."""
 
     start: int
@@ -58,33 +58,32 @@ class NameModel:
         Args:
             threshold: How far a tag must lead over "nothing", in log odds; below 0 finds more and errs more.
         """
-        places = [word_places(text) for text in texts]
+        places = [words_and_starts(text) for text in texts]
         found: list[list[Tagged]] = [[] for _ in texts]
         group: list[tuple[int, int, int]] = []  # text, first word, last word
         size = 0
-        for index, words in enumerate(places):
+        for index, (words, _) in enumerate(places):
             for start in range(0, len(words), _WORDS_TOGETHER):
                 end = min(len(words), start + _WORDS_TOGETHER)
                 group.append((index, start, end))
                 size += end - start
                 if size >= _WORDS_TOGETHER:
-                    self._tag_group(texts, places, group, found, threshold)
+                    self._tag_group(places, group, found, threshold)
                     group, size = [], 0
         if group:
-            self._tag_group(texts, places, group, found, threshold)
+            self._tag_group(places, group, found, threshold)
         return found
 
     def _tag_group(
         self,
-        texts: Sequence[str],
-        places: list[list[tuple[int, int]]],
+        places: list[tuple[list[str], list[int]]],
         group: list[tuple[int, int, int]],
         found: list[list[Tagged]],
         threshold: float,
     ) -> None:
         if len(self._numbers) > _REMEMBERED:
             self._forget()
-        words = [[texts[text][a:b] for a, b in places[text][start:end]] for text, start, end in group]
+        words = [places[text][0][start:end] for text, start, end in group]
         self._learn({word for some in words for word in some if word not in self._numbers})
         gap, known = [0] * _GAP, self._numbers
         numbers, offsets = list(gap), []
@@ -103,8 +102,8 @@ class NameModel:
             while piece + 1 < len(offsets) and start >= offsets[piece + 1]:
                 piece += 1
             text, first, _ = group[piece]
-            words_at, shift = places[text], first - offsets[piece]
-            begin, stop = words_at[start + shift][0], words_at[end - 1 + shift][1]
+            (some, begins), shift = places[text], first - offsets[piece]
+            begin, stop = begins[start + shift], begins[end - 1 + shift] + len(some[end - 1 + shift])
             found[text].append(Tagged(begin, stop, self.tags[tag], margin))
 
     def _learn(self, new: set[str]) -> None:
