@@ -46,7 +46,7 @@ def texts(curated: Curated) -> list[str]:
         ("Is hello@quillshop.example yours?", "Is hello@quillshop.example yours?"),
         ("Already [ORDER_ID] here", "Already [ORDER_ID] here"),
         ("👩‍👩‍👧 אנה 😀", "👩‍👩‍👧 אנה 😀"),
-        ("İstanbul, Ana", "İstanbul, [CUSTOMER_NAME]"),
+        ("It went to İstanbul. Ana", "It went to İstanbul. [CUSTOMER_NAME]"),
     ],
 )
 def test_customer_turns(run: Curate, said: str, becomes: str) -> None:

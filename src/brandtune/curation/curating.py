@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import msgspec
+
 from brandtune.core.brand import Brand
 from brandtune.core.errors import ConfigError
 from brandtune.core.examples import Dropped, Example
@@ -22,7 +24,9 @@ from brandtune.curation.outcomes.gathering import gather
 from brandtune.curation.outcomes.gathering import report as outcome_report
 from brandtune.curation.outcomes.made import Made
 from brandtune.curation.overrides import KEPT_BY_PEOPLE, LEFT_OUT, Overrides
-from brandtune.curation.pseudonyms import Pseudonyms
+from brandtune.curation.personal.making import pseudonyms_for
+from brandtune.curation.personal.originals import Originals
+from brandtune.curation.personal.risk import residual_risk
 from brandtune.curation.representation import representation, traits_of
 from brandtune.curation.results import (
     Curated,
@@ -77,6 +81,7 @@ def curate(
     config: CurationConfig,
     key: str,
     overrides: Overrides = Overrides(),  # noqa: B008 - frozen
+    originals: Originals | None = None,
     progress: Progress = Silent(),  # noqa: B008 - it has no state
 ) -> Curated:
     """Turn linked records into examples; every row that is not used is counted, with one reason.
@@ -87,6 +92,7 @@ def curate(
         tasks: What the model is to learn.
         key: Secret that stable random choices hang on.
         overrides: What people decided against a step.
+        originals: Keeps what surrogates stand for; None keeps nothing, so that they cannot be turned back.
 
     >>> from brandtune.core.records import Origin, Pair
     >>> from brandtune.core.tasks import PromptCompletion
@@ -104,7 +110,7 @@ def curate(
     """
     _check(config, governance)
     context = _context(records, subjects, tasks, brand, governance, config, key, overrides)
-    run = _Run(context, progress)
+    run = _Run(context, progress, originals)
     return run.all(list(records))
 
 
@@ -133,7 +139,7 @@ def _context(
 ) -> Context:
     by_id = {subject.subject_id: subject for subject in subjects}
     settings = config.personal_data
-    names = Pseudonyms(by_id, records, brand, regions=settings.regions, order_id=settings.order_id)
+    names = pseudonyms_for(by_id, records, brand, settings=settings, governance=governance, key=key)
     return Context(
         subjects=by_id, tasks=tasks, brand=brand, governance=governance, config=config, key=key, pseudonyms=names,
         overrides=overrides,
@@ -143,8 +149,8 @@ def _context(
 class _Run:
     """One pass; collects the funnel as it goes."""
 
-    def __init__(self, context: Context, progress: Progress) -> None:
-        self.context, self.progress = context, progress
+    def __init__(self, context: Context, progress: Progress, originals: Originals | None = None) -> None:
+        self.context, self.progress, self.originals = context, progress, originals
         self.funnel: list[FunnelRow] = []
         self.dropped: list[Dropped] = []
         self.notes: list[str] = []
@@ -166,12 +172,15 @@ class _Run:
                     self.badly_ended = [record for record in entered if record.record_id not in left]
                 bar.advance(note=name)
             outcomes = self._outcomes(records)
+            if self.originals:
+                self.originals.add(self.context.pseudonyms.originals)
             examples = self._format(records, outcomes)
             bar.advance(note="format")
             for name, step in self._example_steps():
                 examples = self._step(name, examples, step(examples, self.context))
                 bar.advance(note=name)
             examples = self._left_out(examples)
+        self.personal = self._with_risk(examples)
         by_task = {task.kind: 0 for task in self.context.tasks}
         by_task |= Counter(example.task for example in examples)
         report = CurationReport(
@@ -180,6 +189,17 @@ class _Run:
             pseudonymized=self.context.governance.pseudonymize,
         )  # fmt: skip
         return Curated(examples, self.dropped, report, preferences=outcomes.preferences, rated=outcomes.rated)
+
+    def _with_risk(self, examples: list[Example]) -> PersonalDataReport:
+        """The report with what is left in the finished examples."""
+        context = self.context
+        if "personal_data" not in context.config.active or not context.governance.pseudonymize:
+            return self.personal
+        detected = context.config.personal_data.names == "bundled"
+        left = residual_risk(
+            examples, names=context.pseudonyms, replaced=self.personal.mentions, key=context.key, detected=detected
+        )
+        return msgspec.structs.replace(self.personal, risk=left)
 
     def _choose(self, records: list[Record]) -> list[Record]:
         """Events, profiles and purchases serve linking; what no task reads is counted here and goes no further."""

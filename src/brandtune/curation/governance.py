@@ -19,7 +19,10 @@ class GovernanceConfig(Config):
     assessment: str = ""
     """Reference of the recorded assessment: the balancing test, or who confirmed that the data is not personal."""
     pseudonymize: bool = True
-    """Replace names, contacts and ids by typed marks before anything is learnt."""
+    """Replace names, contacts and ids before anything is learnt; `pseudonyms` says by what."""
+    pseudonyms: Literal["placeholders", "others", "surrogates"] = "placeholders"
+    """`placeholders`: typed marks; `surrogates`: made-up names and numbers; `others`: marks for what is filled in when
+    serving (customer, agent, order number), surrogates for the rest."""
     retention_days: int | None = None
     """Leave out records this much older than the newest one. None keeps all."""
 

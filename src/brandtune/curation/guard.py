@@ -23,6 +23,11 @@ _ADDRESSED = (
     " someone anyone nobody guest member reader subscriber folk señores madame monsieur tous todos à mr mrs ms miss"
     " mx dr prof herr frau señora"
 )
+_COURTESIES = (
+    "ta merci gracias muchas danke vielen dank grazie obrigado obrigada bitte prego brilliant lovely perfect super great"
+    " awesome wonderful fantastic omg lol wow yay oops hola salut bonjour ciao hallo hej buenas saludos atentamente"
+    " cordialement cheers warmly sincerely yours love hugs sorry okay ok yes no"
+)
 _OPENERS = (
     "the a an i it its is in on at of to for and but or so if as my your our this that these those we he she they"
     " not no yes"
@@ -42,7 +47,7 @@ class Guard:
 
     def __init__(self, brand: Brand, records: Iterable[Record]) -> None:
         titles = {record.payload.title for record in records if isinstance(record.payload, Product)}
-        self.everyday = frozenset(f"{_CALENDAR} {_ADDRESSED} {_OPENERS} {brand.name.lower()}".split())
+        self.everyday = frozenset(f"{_CALENDAR} {_ADDRESSED} {_COURTESIES} {_OPENERS} {brand.name.lower()}".split())
         self.words = self.everyday | _brand_words(brand, titles)
         self._phrases = automaton([brand.name, *titles])
         self.contacts = frozenset(
@@ -50,6 +55,12 @@ class Guard:
             for text in (brand.voice, *(document.text for document in brand.documents))
             for span in find_personal_patterns(text)
         )
+
+        self._published = " ".join(" ".join(document.text.lower().split()) for document in brand.documents)
+
+    def is_published(self, lowered: str) -> bool:
+        """True for words that stand in the brand's own documents, such as its address."""
+        return " ".join(lowered.split()) in self._published
 
     def protected(self, lowered: str) -> list[tuple[int, int]]:
         """Where the brand's name and product titles stand in a lower-cased text."""

@@ -1,35 +1,28 @@
 """Personal data out, typed marks in: known people from the customer data, everyone else by shape and by cue.
 
-No language model is involved: a stranger's name without any cue stays. The report says so.
+What the customer data does not know is found by shape and check digit, by cue, and by the bundled name model.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from brandtune.core.brand import Brand
 from brandtune.core.placeholders import PATTERN as MARK
-from brandtune.core.placeholders import PlaceholderType, mark
+from brandtune.core.placeholders import PlaceholderType
 from brandtune.core.records import Conversation, Record, Subject
 from brandtune.curation.cues import Cued, cued_names
-from brandtune.curation.guard import Guard, automaton, matches, whole_word
+from brandtune.curation.guard import Guard, automaton, matches
 from brandtune.curation.people import EVERYDAY, Person, authors, named, person, without_accents
-from brandtune.curation.texts import ABOUT_NOBODY, Speaker, rewrite_texts
+from brandtune.curation.personal.originals import Original
+from brandtune.curation.personal.spans import Replacements, literals, lower, occurrences, replace, touches
+from brandtune.curation.personal.strangers import Strangers, ordinary_words
+from brandtune.curation.personal.surrogates import NAME_TYPES, Surrogates
+from brandtune.curation.texts import ABOUT_NOBODY, Speaker, own_text, own_texts, rewrite_texts, without_authors
+from brandtune.scoring.personal.detector import Detector
+from brandtune.scoring.personal.entities import Found
 from brandtune.scoring.personal_patterns import Span, find_leftovers, find_personal_patterns, without_overlaps
 
 NOBODY = Person()
-
-
-class Numbers:
-    """Which mark each distinct value has within one record, in order of first appearance."""
-
-    def __init__(self) -> None:
-        self._seen: dict[PlaceholderType, dict[str, int]] = {}
-
-    def mark(self, type_: PlaceholderType, value: str) -> str:
-        seen = self._seen.setdefault(type_, {})
-        return mark(type_, seen.setdefault(value, len(seen) + 1))
 
 
 class Pseudonyms:
@@ -41,6 +34,9 @@ class Pseudonyms:
         brand: Its names and public contacts are never taken for personal data.
         regions: Countries whose national phone numbers are recognised.
         order_id: Pattern of the company's order numbers.
+        detector: Finds people and numbers that the customer data does not know; None looks for shapes and cues only.
+        surrogates: Makes natural values in place of marks; None writes marks.
+        keep_marks: Types that are marks even so.
     """
 
     def __init__(
@@ -51,11 +47,18 @@ class Pseudonyms:
         *,
         regions: tuple[str, ...],
         order_id: str,
+        detector: Detector | None = None,
+        surrogates: Surrogates | None = None,
+        keep_marks: frozenset[str] = frozenset(),
     ) -> None:
         self._people = {subject_id: person(subject) for subject_id, subject in subjects.items()}
         self._agents = authors(records, role="agent")
         self._guard = Guard(brand, records)
         self._regions, self._order_id = regions, order_id
+        ordinary = ordinary_words(own_text(record) for record in records) if detector else frozenset[str]()
+        self._strangers = Strangers(detector, self._guard, ordinary=ordinary) if detector else None
+        self._surrogates, self._keep_marks = surrogates, keep_marks
+        self.originals: list[Original] = []
         everyone = [*self._people.values(), *self._agents.values()]
         self._full_names = automaton(name for someone in everyone for name in someone.full)
         self._known = frozenset(name for someone in everyone for name in someone.singles)
@@ -64,17 +67,32 @@ class Pseudonyms:
         """The record with every mention replaced; one person or value has one mark throughout.
 
         Args:
-            counts: Receives how many mentions of each type were replaced.
+            counts: Receives how many mentions of each type were replaced; then `originals` grows too.
         """
-        numbers, counts = Numbers(), Counter[str]() if counts is None else counts
+        instead = self._replacements(record.subject)
         customers, agents = self._participants(record)
         nobody = isinstance(record.payload, ABOUT_NOBODY)
+        named = self._strangers.named_in(own_texts(record)) if self._strangers and not nobody else {}
 
         def rewrite(text: str, speaker: Speaker) -> str:
-            spans = self._contacts(text) if nobody else self._spans(text, speaker, customers, agents)
-            return replace(text, spans, numbers, counts)
+            spans = self._contacts(text) if nobody else self._spans(text, speaker, customers, agents, named)
+            return replace(text, spans, instead, Counter() if counts is None else counts)
 
-        return _without_authors(rewrite_texts(record, rewrite))
+        rewritten = without_authors(rewrite_texts(record, rewrite))
+        if counts is not None:
+            self.originals += instead.originals
+        return rewritten
+
+    def look_ahead(self, records: Sequence[Record]) -> None:
+        """Let the detector see the texts of records together; `record` of them is faster then."""
+        if self._strangers:
+            self._strangers.look_ahead([text for record in records for text in own_texts(record)])
+
+    def not_searched(self) -> dict[str, int]:
+        """Texts in which strangers' names were not looked for so far, by why; everything else was."""
+        found = self._strangers
+        counts = {"too long": found.num_too_long, "in another script": found.num_other_script} if found else {}
+        return {why: count for why, count in counts.items() if count}
 
     def beginning(self, record: Record, *, chars: int) -> Record:
         """The pseudonymised record with each text cut at about `chars`, for excerpts."""
@@ -83,7 +101,23 @@ class Pseudonyms:
     def text(self, text: str, *, subject: str | None) -> str:
         """One text by itself, as if the company had written it."""
         customers = [self._people[subject]] if subject in self._people else []
-        return replace(text, self._spans(text, "agent", customers, []), Numbers(), Counter())
+        return replace(text, self._spans(text, "agent", customers, [], {}), self._replacements(subject), Counter())
+
+    def _replacements(self, subject: str | None) -> Replacements:
+        return Replacements(self._surrogates, keep_marks=self._keep_marks, subject=subject)
+
+    def remaining(self, texts: Sequence[str]) -> list[list[Found]]:
+        """What the detector still sees in finished texts, the brand's own left out; nothing without a detector."""
+        return self._strangers.remaining(texts) if self._strangers else [[] for _ in texts]
+
+    def others_named(self, text: str, *, subject: str | None) -> int:
+        """How many full names of known people but `subject` stand in a text."""
+        own = self._people[subject].full if subject in self._people else ()
+        return sum(name not in own for _, _, name in matches(self._full_names, lower(text)))
+
+    def is_vocabulary(self, word: str) -> bool:
+        """True for words of the brand, its products and documents, the calendar, and everyday openings."""
+        return not self._guard.is_name(word)
 
     def is_public(self, span: Span) -> bool:
         """True for contacts that the brand publishes itself."""
@@ -104,7 +138,9 @@ class Pseudonyms:
     def _contacts(self, text: str) -> list[Span]:
         return [span for span in find_leftovers(text, regions=self._regions) if span.value not in self._guard.contacts]
 
-    def _spans(self, text: str, speaker: Speaker, customers: list[Person], agents: list[Person]) -> list[Span]:
+    def _spans(
+        self, text: str, speaker: Speaker, customers: list[Person], agents: list[Person], named: Mapping[str, str]
+    ) -> list[Span]:
         lowered = lower(text)
         marks = [match.span() for match in MARK.finditer(text)]
         closed = [*self._guard.protected(lowered), *marks]
@@ -114,13 +150,37 @@ class Pseudonyms:
             *self._other_names(text, lowered, customers, agents),
             *self._cued(text, speaker, customers, agents),
         ]
-        names = [span for span in names if not _touches(span, closed)]
+        names = [span for span in names if not touches(span, closed)]
         patterns = [
             span
             for span in find_personal_patterns(text, regions=self._regions, order_id=self._order_id)
-            if span.value not in self._guard.contacts and not _touches(span, closed)
+            if span.value not in self._guard.contacts and not touches(span, closed)
         ]
-        return without_overlaps([*patterns, *_literals(lowered, customers), *names])
+        known = without_overlaps([*patterns, *literals(lowered, customers), *names])
+        known = without_overlaps([*known, *self._unknown(text, known, customers, agents)])
+        again = [
+            Span(start, end, *self._whose(key, "PERSON_NAME", customers, agents))
+            for name, key in named.items()
+            for start, end in occurrences(lowered, name)
+            if text[start].isupper() and not touches(Span(start, end, "PERSON_NAME", key), closed)
+        ]
+        return without_overlaps([*known, *again])
+
+    def _unknown(self, text: str, known: list[Span], customers: list[Person], agents: list[Person]) -> list[Span]:
+        """What only the detector sees. Where it sees more of a name than is known ("Ana Maria"), the name grows."""
+        found: list[Span] = []
+        for span in self._strangers.spans(text) if self._strangers else ():
+            inside = [other for other in known if span.start < other.end and other.start < span.end]
+            if not inside:
+                type_, key = span.type, span.value
+                if type_ == "PERSON_NAME":
+                    type_, key = self._whose(key, type_, customers, agents)
+                found.append(Span(span.start, span.end, type_, key))
+            elif len(inside) == 1 and inside[0].type in NAME_TYPES and span.type == "PERSON_NAME":
+                other = inside[0]
+                start, end = min(span.start, other.start), max(span.end, other.end)
+                found.append(Span(start, end, other.type, other.value))
+        return found
 
     def _participant_names(self, text: str, lowered: str, people: list[Person], type_: PlaceholderType) -> list[Span]:
         found: list[Span] = []
@@ -192,55 +252,5 @@ class Pseudonyms:
         return type_, "participant" if type_ == "CUSTOMER_NAME" else name
 
 
-def replace(text: str, spans: list[Span], numbers: Numbers, counts: Counter[str]) -> str:
-    """The text with each span's mark in its place."""
-    parts, at = [], 0
-    for span in spans:
-        parts += [text[at : span.start], numbers.mark(span.type, span.value)]
-        counts[span.type] += 1
-        at = span.end
-    return "".join([*parts, text[at:]])
-
-
-def lower(text: str) -> str:
-    """Lower case that keeps every character's place."""
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return lowered
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-
-
-def occurrences(lowered: str, name: str) -> list[tuple[int, int]]:
-    """Whole-word places of `name`."""
-    found, at = [], lowered.find(name) if name else -1
-    while at >= 0:
-        if whole_word(lowered, at, at + len(name)):
-            found.append((at, at + len(name)))
-        at = lowered.find(name, at + len(name))
-    return found
-
-
-def _literals(lowered: str, customers: list[Person]) -> list[Span]:
-    found: list[Span] = []
-    for someone in customers:
-        for street in someone.streets:
-            found += [Span(a, b, "ADDRESS", street) for a, b in occurrences(lowered, street)]
-        for account in someone.ids:
-            found += [Span(a, b, "ID", account) for a, b in occurrences(lowered, account)]
-    return found
-
-
-def _touches(span: Span, places: list[tuple[int, int]]) -> bool:
-    return any(span.start < end and start < span.end for start, end in places)
-
-
 def _plain(word: str) -> str:
     return word.lower().removesuffix("'s").removesuffix("’s").strip(".'’-")
-
-
-def _without_authors(record: Record) -> Record:
-    payload = record.payload
-    if not isinstance(payload, Conversation) or not any(turn.author for turn in payload.turns):
-        return record
-    turns = tuple(msgspec.structs.replace(turn, author="") for turn in payload.turns)
-    return msgspec.structs.replace(record, payload=msgspec.structs.replace(payload, turns=turns))

@@ -7,6 +7,7 @@ import msgspec
 
 from brandtune.core.examples import Dropped, Example, Preference, Rated
 from brandtune.core.records import Struct
+from brandtune.curation.personal.risk import ResidualRisk
 
 T = TypeVar("T")
 
@@ -76,10 +77,15 @@ class Representation(Struct, frozen=True, kw_only=True):
 
 
 class PersonalDataReport(Struct, frozen=True, kw_only=True):
-    """How much was replaced, never what: mentions by type, and records with at least one."""
+    """How much was replaced, never what: mentions by type, and records with at least one.
+
+    Attributes:
+        risk: What is left in the finished examples; None when nothing was replaced.
+    """
 
     mentions: dict[str, int] = msgspec.field(default_factory=dict)
     records_touched: int = 0
+    risk: ResidualRisk | None = None
 
 
 class OutcomesReport(Struct, frozen=True, kw_only=True):

@@ -99,14 +99,28 @@ def texts_of(record: Record) -> Iterator[tuple[str, Speaker]]:
     return iter(found)
 
 
+def without_authors(record: Record) -> Record:
+    """The record without the names that its turns are signed with."""
+    payload = record.payload
+    if not isinstance(payload, Conversation) or not any(turn.author for turn in payload.turns):
+        return record
+    turns = tuple(msgspec.structs.replace(turn, author="") for turn in payload.turns)
+    return msgspec.structs.replace(record, payload=msgspec.structs.replace(payload, turns=turns))
+
+
 def speaker(role: Role) -> Speaker:
     """Who speaks in a turn, as far as names are concerned."""
     return role if role == "customer" or role == "agent" else None
 
 
+def own_texts(record: Record) -> list[str]:
+    """The record's texts in reading order, empty ones left out."""
+    return [text for text, _ in texts_of(record) if text]
+
+
 def own_text(record: Record) -> str:
     """A few lines of the record's text, for people who look at what was dropped."""
-    return "\n".join(text for text, _ in texts_of(record) if text)
+    return "\n".join(own_texts(record))
 
 
 def question(example: Example) -> str:

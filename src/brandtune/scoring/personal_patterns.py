@@ -4,12 +4,15 @@ Every pattern is linear in the text: bounded repeats behind a look-behind. Names
 """
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 
 from brandtune.core.placeholders import PlaceholderType
+from brandtune.scoring.personal.checks import iban, luhn
 
 DEFAULT_REGIONS = ("US", "GB", "IE", "CA", "DE", "FR", "ES", "IT", "NL", "AU")
 ORDER_ID = r"(?<![\w-])(?:[A-Z]{2,4}-\d{4,12}|[A-Za-z]{2,4}-\d{5,12})(?![\w-])|(?<!\w)#\d{5,12}(?!\w)"
@@ -30,6 +33,7 @@ _PHONE_CUE = re.compile(
     r"\b(?:phone|call|ring|mobile|cell|tel|telephone|number|whatsapp|text|reach|landline|handy|tél|móvil)\b[^\n\d+(]{0,24}$",
     re.I,
 )
+_DIGITS = re.compile(r"\d")
 _DATE = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?!\d)")
 _STREET = (
     "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Way|Court|Ct|Close|Crescent|Place|Pl|Square|Sq|Terrace"
@@ -90,7 +94,7 @@ def find_personal_patterns(
         *_each(orders, text, "ORDER_ID"),
         *(Span(m.start("id"), m.end("id"), "ORDER_ID", m["id"]) for m in _CUED_ORDER.finditer(text)),
         *(span for pattern in _ADDRESSES for span in _each(pattern, text, "ADDRESS")),
-        *_phones(text, regions),
+        *find_phones(text, regions=regions),
         *_references(text),
     ]
     return without_overlaps(found)
@@ -101,7 +105,7 @@ def find_leftovers(text: str, *, regions: tuple[str, ...] = DEFAULT_REGIONS) -> 
     found = [
         *_each(_EMAIL, text, "EMAIL"),
         *(Span(m.start(), m.end(), "CARD", _digits(m[0])) for m in _CARD.finditer(text) if luhn(_digits(m[0]))),
-        *(span for span in _phones(text, regions) if span.value.startswith("+")),
+        *(span for span in find_phones(text, regions=regions) if span.value.startswith("+")),
     ]
     return without_overlaps(found)
 
@@ -109,32 +113,13 @@ def find_leftovers(text: str, *, regions: tuple[str, ...] = DEFAULT_REGIONS) -> 
 def without_overlaps(spans: list[Span]) -> list[Span]:
     """Spans in reading order; where two overlap, the longer one, then the one listed first, stays."""
     ranked = sorted(enumerate(spans), key=lambda item: (item[1].start - item[1].end, item[0]))
-    taken: dict[int, int] = {}
     kept: list[Span] = []
     for _, span in ranked:
-        if not any(position in taken for position in range(span.start, span.end)):
-            taken.update(dict.fromkeys(range(span.start, span.end), 1))
-            kept.append(span)
-    return sorted(kept, key=lambda span: span.start)
-
-
-def luhn(digits: str) -> bool:
-    """The check digit of payment cards (ISO/IEC 7812).
-
-    >>> luhn("4242424242424242"), luhn("4242424242424241")
-    (True, False)
-    """
-    doubled = [int(digit) * (2 if index % 2 else 1) for index, digit in enumerate(reversed(digits))]
-    return len(set(digits)) > 1 and sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
-
-
-def iban(text: str) -> bool:
-    """The check digits of bank accounts (ISO 13616)."""
-    plain = text.replace(" ", "")
-    if not 15 <= len(plain) <= 34:
-        return False
-    turned = "".join(str(int(character, 36)) for character in plain[4:] + plain[:4])
-    return int(turned) % 97 == 1
+        at = bisect(kept, span.start, key=lambda other: other.start)
+        before_ends = at == 0 or kept[at - 1].end <= span.start
+        if before_ends and (at == len(kept) or span.end <= kept[at].start):
+            kept.insert(at, span)
+    return kept
 
 
 def _each(pattern: re.Pattern[str], text: str, type_: PlaceholderType) -> Iterator[Span]:
@@ -158,7 +143,10 @@ def _references(text: str) -> Iterator[Span]:
             yield Span(match.start(), match.end(), "ID", match[0])
 
 
-def _phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
+def find_phones(text: str, *, regions: tuple[str, ...] = DEFAULT_REGIONS) -> Iterator[Span]:
+    """Phone numbers; the value starts with `+` where some region knows the number."""
+    if len(_DIGITS.findall(text)) < 7:
+        return
     for match in _PHONE.finditer(text):
         digits = _digits(match[0])
         if 7 <= len(digits) <= 15 and not _DATE.match(match[0]):
@@ -171,6 +159,7 @@ def _cued(text: str, start: int) -> bool:
     return _PHONE_CUE.search(text[max(0, start - 40) : start]) is not None
 
 
+@lru_cache(maxsize=8192)
 def _phone_value(text: str, regions: tuple[str, ...], *, cued: bool) -> str:
     """E.164 when some region knows the number; its digits when it only looks and is introduced like one; else empty."""
     international = text.startswith(("+", "00"))
@@ -178,26 +167,27 @@ def _phone_value(text: str, regions: tuple[str, ...], *, cued: bool) -> str:
     grouped = len(re.findall(r"\d+", text)) >= 2
     if not (international or cued or (grouped and len(_digits(text)) >= 9)):
         return ""
+    numbers = []
     for region in (None,) if international else regions:
-        parsed = _parsed(written, region, phonenumbers.is_valid_number)
-        if parsed:
-            return parsed
-    if international or cued or _looks_american(text):
-        possible = any(_parsed(written, region, phonenumbers.is_possible_number) for region in (None, *regions))
-        return _digits(text) if possible or cued else ""
-    return ""
+        number = _parsed(written, region)
+        if number and phonenumbers.is_possible_number(number) and phonenumbers.is_valid_number(number):
+            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+        numbers += [number] if number else []
+    if cued:
+        return _digits(text)
+    likely = international or _looks_american(text)
+    return _digits(text) if likely and any(map(phonenumbers.is_possible_number, numbers)) else ""
 
 
 def _looks_american(text: str) -> bool:
     return re.fullmatch(r"\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}", text) is not None
 
 
-def _parsed(text: str, region: str | None, test: Callable[[phonenumbers.PhoneNumber], bool]) -> str:
+def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     try:
-        parsed = phonenumbers.parse(text, region)
+        return phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
-        return ""
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)) if test(parsed) else ""
+        return None
 
 
 def _digits(text: str) -> str:

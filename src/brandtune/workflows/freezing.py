@@ -9,6 +9,7 @@ import msgspec
 from brandtune import datasets
 from brandtune.core.progress import Progress
 from brandtune.core.records import Subject
+from brandtune.curation.personal import ResidualRisk
 from brandtune.workflows.keeping import Curated, require_enough
 from brandtune.workflows.plan import Plan
 
@@ -55,14 +56,22 @@ def background(curated: Curated, *, subjects: Sequence[Subject], plan: Plan, run
         consents=dict(Counter(subject.training_consent for subject in subjects).most_common()),
         pseudonymized=governance.pseudonymize,
         personal_data=dict(personal.get("mentions", {})) if isinstance(personal, Mapping) else {},
-        residual_risk=_plain(report.get("residual_risk")),
+        residual_risk=_residual_risk(curated.report.personal_data.risk),
         representativeness=_representation(report.get("representation")),
         funnel=tuple(msgspec.convert(msgspec.to_builtins(row), datasets.FunnelLine) for row in curated.funnel),
     )
 
 
-def _plain(value: object) -> dict[str, object]:
-    return dict(value) if isinstance(value, Mapping) else {}
+def _residual_risk(risk: ResidualRisk | None) -> dict[str, object]:
+    """The counts that the card names; the whole measurement is in the run's `curate/report.json`."""
+    if risk is None:
+        return {}
+    return {
+        "examples looked at": risk.sampled,
+        "direct finds left": sum(risk.direct.values()),
+        "known people in others' texts": risk.named_others,
+        "rare combinations of hints": risk.rare_combinations,
+    }
 
 
 def _representation(rows: Any) -> dict[str, object]:

@@ -12,11 +12,13 @@ from brandtune.core.records import Record, Struct, Subject
 from brandtune.core.storage import read_json, read_jsonl, write_json, write_jsonl
 from brandtune.curation import Curated as CuratedResult
 from brandtune.curation import CurationReport
+from brandtune.curation.personal import Originals
 from brandtune.datasets import DatasetVersion, load, total
 from brandtune.evaluation.results import FunnelStep, Report
 from brandtune.lineage import Release
 from brandtune.profiles import Profiles
 from brandtune.sources import ReadResult
+from brandtune.workflows.plan import Plan
 
 
 class FileSummary(Struct, frozen=True, kw_only=True):
@@ -49,6 +51,12 @@ class Curated(Struct, frozen=True, kw_only=True):
     preferences: list[Preference] = []
     rated: list[Rated] = []
     report: CurationReport = CurationReport()
+
+
+def originals(plan: Plan, *, key: str) -> Originals | None:
+    """Where this workspace keeps what surrogates stand for; None where there are only marks, which stand for nothing."""
+    natural = plan.governance.pseudonymize and plan.governance.pseudonyms != "placeholders"
+    return Originals(plan.workspace / "pseudonyms.db", key=key) if natural else None
 
 
 def save_ingested(result: ReadResult, folder: Path) -> str:

@@ -118,6 +118,7 @@ class Stages:
                 config=plan.curation,
                 key=self.key,
                 overrides=overrides,
+                originals=keeping.originals(plan, key=self.key),
                 progress=self.progress,
             )
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 from pydantic import field_validator
 
@@ -14,8 +15,11 @@ from brandtune.scoring.personal_patterns import DEFAULT_REGIONS, ORDER_ID
 
 NO_MODEL = (
     'Names were found from your customer list, agents\' signatures and wording such as "my friend …"; '
-    "strangers named without such a cue are not found."
+    "strangers named without such a cue are not found, because `curation.personal_data.names` is `off`."
 )
+
+
+TOGETHER = 256
 
 
 class PersonalDataConfig(Config):
@@ -25,6 +29,10 @@ class PersonalDataConfig(Config):
     """Countries (ISO codes) whose national phone numbers are recognised."""
     order_id: str = ORDER_ID
     """Regular expression of the company's order numbers."""
+    names: Literal["bundled", "off"] = "bundled"
+    """What finds people whom you do not know: the bundled model, or nothing."""
+    certainty: float = 2.0
+    """How sure the model must be, in log odds; lower finds more names and takes more other words for names."""
 
     @field_validator("order_id")
     @classmethod
@@ -40,9 +48,14 @@ def personal_data(records: Sequence[Record], context: Context) -> tuple[StepResu
     """Replace personal data in every record; drops nothing, counts everything."""
     counts: Counter[str] = Counter()
     touched, kept = 0, []
-    for record in records:
+    for index, record in enumerate(records):
+        if index % TOGETHER == 0:
+            context.pseudonyms.look_ahead(records[index : index + TOGETHER])
         before = counts.total()
         kept.append(context.pseudonyms.record(record, counts=counts))
         touched += counts.total() > before
     report = PersonalDataReport(mentions=dict(sorted(counts.items())), records_touched=touched)
-    return StepResult(kept, notes=[NO_MODEL]), report
+    notes = [] if context.config.personal_data.names == "bundled" else [NO_MODEL]
+    for why, count in context.pseudonyms.not_searched().items():
+        notes.append(f"{count} texts were {why} and not searched for strangers' names.")
+    return StepResult(kept, notes=notes), report

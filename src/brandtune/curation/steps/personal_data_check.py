@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from brandtune.core.examples import Dropped, Example
 from brandtune.curation.context import Context
+from brandtune.curation.personal.surrogates import is_surrogate
 from brandtune.curation.results import StepResult
 from brandtune.curation.texts import spoken
 from brandtune.scoring.personal_patterns import find_leftovers
@@ -30,10 +31,13 @@ def personal_data_check(examples: Sequence[Example], context: Context) -> StepRe
 
 
 def _left(example: Example, context: Context) -> set[str]:
-    found = find_leftovers(spoken(example), regions=context.config.personal_data.regions)
+    text = spoken(example)
+    found = find_leftovers(text, regions=context.config.personal_data.regions)
     product_sheet = bool(example.facts)
     return {
         span.type.lower()
         for span in found
-        if not context.pseudonyms.is_public(span) and not (product_sheet and span.type == "PHONE")
+        if not context.pseudonyms.is_public(span)
+        and not is_surrogate(span.type, text[span.start : span.end])
+        and not (product_sheet and span.type == "PHONE")
     }
