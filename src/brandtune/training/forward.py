@@ -7,11 +7,11 @@ from typing import Any
 import torch
 
 from brandtune.core.errors import ConfigError
-from brandtune.models.likelihood import IGNORED, length_groups
+from brandtune.models.likelihood import IGNORED, LENGTH_MULTIPLE, length_groups
 from brandtune.training.attention import Layout, seeing
 from brandtune.training.fast import accelerate, restore
 from brandtune.training.head import token_log_probs
-from brandtune.training.packing import Pack, Tokens, pack
+from brandtune.training.packing import Pack, Tokens, pack, padded
 
 log = logging.getLogger(__name__)
 SAME = 1e-3
@@ -41,6 +41,7 @@ class Forward:
         (row,) = pack(sequences, max_tokens=sum(len(sequence) for sequence in sequences))
         members = torch.tensor(row.sequences)[torch.tensor(row.owners, dtype=torch.long)]
         order = members.argsort(stable=True)  # callers meet the tokens in the order of their sequences
+        row = padded(row, multiple=LENGTH_MULTIPLE)
         return self._row(row, order.to(self.device)), members[order].to(self.device)
 
     def parts(self, sequences: Sequence[Sequence[Tokens]], *, max_tokens: int) -> Iterator[list[int]]:
@@ -70,7 +71,7 @@ class Forward:
 
     def _padded(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
         """One sequence a row, padding on the right, where causal models never look back from."""
-        longest = max(len(sequence) for sequence in sequences)
+        longest = -(-max(len(sequence) for sequence in sequences) // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
         ids = torch.zeros((len(sequences), longest), dtype=torch.long, device=self.device)
         targets = torch.full((len(sequences), longest), IGNORED, dtype=torch.long, device=self.device)
         for index, sequence in enumerate(sequences):
@@ -83,9 +84,12 @@ class Forward:
         return self._head(hidden[owners, places], targets[owners, places + 1]), owners
 
     def _head(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        head = self.model.get_output_embeddings()
+        head, count = self.model.get_output_embeddings(), len(targets)
+        missing = -count % LENGTH_MULTIPLE  # as for the row: few distinct shapes
+        hidden = torch.nn.functional.pad(hidden, (0, 0, 0, missing))
+        targets = torch.nn.functional.pad(targets, (0, missing))
         bias = getattr(head, "bias", None)
-        return token_log_probs(hidden, head.weight, targets, bias=bias, finish=_finish(self.model))
+        return token_log_probs(hidden, head.weight, targets, bias=bias, finish=_finish(self.model))[:count]
 
 
 def base_of(network: Any) -> Any:

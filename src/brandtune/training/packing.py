@@ -6,7 +6,7 @@ computed alone. `attention` makes the network see it that way.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SHORTEST_SHARED = 8
 """Beginnings shorter than this are repeated: a block of attention costs more than so few tokens."""
@@ -75,6 +75,23 @@ class Pack:
 
     def __len__(self) -> int:
         return len(self.token_ids)
+
+
+def padded(row: Pack, *, multiple: int) -> Pack:
+    """The same row with tokens at its end that nothing looks at, so that its length is a multiple of `multiple`.
+
+    Matrix kernels are prepared for every new shape; few distinct lengths keep that cost small.
+    """
+    missing = -len(row) % multiple
+    if not missing:
+        return row
+    end = len(row) + missing
+    return replace(
+        row,
+        token_ids=(*row.token_ids, *(0,) * missing),
+        position_ids=(*row.position_ids, *range(missing)),
+        nodes=(*row.nodes, Node(start=len(row), end=end, subtree_end=end, parent=-1, depth=0)),
+    )
 
 
 def pack(

@@ -2,10 +2,9 @@
 
 Shapes: H query heads, G key/value heads (G divides H), S positions in the row, D head size.
 
-`blocks` runs the CPU's flash kernel once for each node (causal) and once for each node with descendants (dense: its
-subtree looks at it), and joins the parts by their log-sum-exp, as ring attention does (Liu et al. 2023, arXiv
-2310.01889). Nothing of size S x S exists. `mask` hands one boolean mask to PyTorch's attention, for other devices and
-for architectures with sliding windows.
+`blocks` computes each node on itself (causal) and each subtree on the node it begins with (dense), and joins the parts
+by their log-sum-exp, as ring attention does (Liu et al. 2023, arXiv 2310.01889). Nothing of size S x S exists. `mask`
+hands one boolean mask to PyTorch's attention, for other devices and for architectures with sliding windows.
 """
 
 from dataclasses import dataclass
@@ -13,10 +12,8 @@ from typing import Any
 
 import torch
 
+from brandtune.training import tile_attention
 from brandtune.training.packing import Node
-
-_forward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-_backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
 
 
 @dataclass(frozen=True)
@@ -88,14 +85,14 @@ def attend(
     out = query.new_empty(batch, size, heads, width).transpose(1, 2)
     joined = query.new_empty((batch, heads, size), dtype=torch.float32)
     for block in blocks:
-        part, weight = _forward(
-            query[:, :, block.rows], key[:, :, block.columns], value[:, :, block.columns], 0.0, block.causal,
+        part, weight = tile_attention.forward(
+            query[0, :, block.rows], key[0, :, block.columns], value[0, :, block.columns], causal=block.causal,
             scale=scale,
         )  # fmt: skip
         if block.causal:
-            out[:, :, block.rows], joined[:, :, block.rows] = part, weight
+            out[0, :, block.rows], joined[0, :, block.rows] = part, weight
         else:
-            _join(out[:, :, block.rows], joined[:, :, block.rows], part, weight)
+            _join(out[0, :, block.rows], joined[0, :, block.rows], part, weight)
     return out, joined
 
 
@@ -115,20 +112,21 @@ def attend_back(
 ) -> None:
     """Write the gradients of query, key and value into the last three.
 
-    The kernel needs only the joined output and log-sum-exp to give each block's share exactly.
+    A block needs only the joined output and log-sum-exp to give its share exactly.
     """
+    slope = (gradient * out).sum(dim=-1, keepdim=True, dtype=torch.float32)
     for block in blocks:
         rows, columns = block.rows, block.columns
-        parts = _backward(
-            gradient[:, :, rows], query[:, :, rows], key[:, :, columns], value[:, :, columns], out[:, :, rows],
-            joined[:, :, rows], 0.0, block.causal, scale=scale,
+        parts = tile_attention.backward(
+            gradient[0, :, rows], query[0, :, rows], key[0, :, columns], value[0, :, columns], joined[0, :, rows],
+            slope[0, :, rows], causal=block.causal, scale=scale,
         )  # fmt: skip
         if block.causal:
-            d_query[:, :, rows], d_key[:, :, columns], d_value[:, :, columns] = parts
+            d_query[0, :, rows], d_key[0, :, columns], d_value[0, :, columns] = parts
         else:
-            d_query[:, :, rows] += parts[0]
-            d_key[:, :, columns] += parts[1]
-            d_value[:, :, columns] += parts[2]
+            d_query[0, :, rows] += parts[0]
+            d_key[0, :, columns] += parts[1]
+            d_value[0, :, columns] += parts[2]
 
 
 def _join(out: torch.Tensor, joined: torch.Tensor, part: torch.Tensor, weight: torch.Tensor) -> None:
