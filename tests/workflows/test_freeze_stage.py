@@ -14,7 +14,9 @@ from brandtune.core.examples import Dropped
 from brandtune.core.progress import Silent
 from brandtune.core.records import Subject
 from brandtune.core.storage import write_jsonl
-from brandtune.curation import Curated
+from brandtune.curation import Curated, CurationReport
+from brandtune.curation.personal import Rate, ResidualRisk
+from brandtune.curation.results import PersonalDataReport, Representation
 from brandtune.datasets import latest, total, versions
 from brandtune.evaluation.results import FunnelStep
 from brandtune.execution import RunDirectory
@@ -51,13 +53,18 @@ def test_what_curation_reported_reaches_the_card(tmp_path: Path) -> None:
     parts = [
         {"segment": "DE", "customers": 60, "customers_share": 0.6, "learnt": 9, "learnt_share": 0.9, "examples": 9}
     ]
-    report = {
-        "personal_data": {"mentions": {"EMAIL": 3}},
-        "representation": [{"trait": "country", "distance": 0.3, "segments": parts}],
-        "residual_risk": {"suspicious_names": 2},
-    }
+    none = Rate(count=0, of=7, rate=0.0, low=0.0, high=0.4)
+    risk = ResidualRisk(
+        examples=9, sampled=7, replaced={}, direct={"PERSON": 2}, indirect={}, examples_with_direct=none,
+        odd_capitals=none, named_others=0, rare_combinations=1, examples_with_rare=none,
+    )  # fmt: skip
+    report = CurationReport(
+        personal_data=PersonalDataReport(mentions={"EMAIL": 3}, risk=risk),
+        representation=[msgspec.convert({"trait": "country", "distance": 0.3, "segments": parts}, Representation)],
+    )
     found = background(curated(report=report), subjects=[Subject(subject_id="s1")], plan=plan, run_id="r1")
-    assert found.personal_data == {"EMAIL": 3} and found.residual_risk == {"suspicious_names": 2}
+    assert found.personal_data == {"EMAIL": 3}
+    assert (found.residual_risk["direct finds left"], found.residual_risk["examples looked at"]) == (2, 7)
     assert found.representativeness == {"country": {"distance": 0.3, "DE": {"customers": 0.6, "learnt from": 0.9}}}
     assert found.consents == {"missing": 1} and found.lawful_basis == "legitimate_interest"
     assert found.assessment == "LIA-1" and found.sources == ("conversations",)
@@ -75,8 +82,6 @@ def test_what_curation_kept_reads_back(tmp_path: Path) -> None:
 
 
 def bt_report():
-    from brandtune.curation.results import CurationReport
-
     return CurationReport(by_task={"support_reply": 3})
 
 

@@ -137,7 +137,11 @@ class Run:
         self.forward = Forward(self.network, packed=self._packed())
         self.peak_rate = peak_learning_rate(config, model)
         self.optimizer = torch.optim.AdamW(
-            self.weights.groups(config), lr=self.peak_rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
+            self.weights.groups(config),
+            lr=self.peak_rate,
+            weight_decay=config.weight_decay,
+            betas=(0.9, 0.99),
+            fused=True,
         )
         self.state = checkpoints.State()
 

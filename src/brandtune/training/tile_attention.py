@@ -5,18 +5,34 @@ size. Scores are kept in fp32 from the product on; weights meet the values in th
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 
+KEPT_SCORES = 1 << 22
+"""Scores of a pack, over all heads, up to which their weights are kept for the way back: 8 MB a layer in bf16."""
 TILE_SCORES = 1 << 19
 """Scores that exist at once, over all heads: 2 MB in fp32."""
 FEWEST_QUERIES = 32
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Attention weights of each tile, [H, T, K], and the log-sum-exp that they are relative to, [H, Q] fp32."""
+
+    weights: list[torch.Tensor]
+    total: torch.Tensor
+
+
 def forward(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *, causal: bool, scale: float
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Output [H, Q, D] and log-sum-exp [H, Q] fp32 of queries [H, Q, D] over keys and values [G, K, D]."""
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *, causal: bool, scale: float,
+    keep: list[torch.Tensor] | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
+    """Output [H, Q, D] and log-sum-exp [H, Q] fp32 of queries [H, Q, D] over keys and values [G, K, D].
+
+    Args:
+        keep: Takes each tile's weights, for `Kept`.
+    """
     heads, size, width = query.shape
     out = torch.empty_like(query, memory_format=torch.contiguous_format)
     total = query.new_empty((heads, size), dtype=torch.float32)
@@ -26,6 +42,8 @@ def forward(
         scores.sub_(most).exp_()
         sums = scores.sum(dim=-1, keepdim=True)
         weights = scores.div_(sums).to(value.dtype)
+        if keep is not None:
+            keep.append(weights)
         out[:, rows] = torch.bmm(_grouped(weights, value), value[:, :seen]).view(heads, -1, width)
         total[:, rows] = most.add_(sums.log_())[..., 0]
     return out, total
@@ -41,10 +59,12 @@ def backward(
     *,
     causal: bool,
     scale: float,
+    kept: Kept | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Gradients of query [H, Q, D], key and value [G, K, D].
 
     Args:
+        kept: What `forward` kept; None computes the weights anew.
         total: Log-sum-exp over everything that each query sees, not only these keys, [H, Q].
         slope: Gradient · output of each query, over everything that it sees, [H, Q, 1] fp32.
     """
@@ -52,9 +72,12 @@ def backward(
     d_query = torch.empty_like(query, memory_format=torch.contiguous_format)
     d_key = torch.zeros(key.shape, dtype=torch.float32, device=key.device)
     d_value = torch.zeros_like(d_key)
-    for rows, seen in _tiles(heads, size, key.shape[1], causal=causal):
+    for number, (rows, seen) in enumerate(_tiles(heads, size, key.shape[1], causal=causal)):
         keys, values = key[:, :seen], value[:, :seen]
-        weights = _scores(query[:, rows], keys, causal=causal, scale=scale).sub_(total[:, rows, None]).exp_()
+        if kept is None:
+            weights = _scores(query[:, rows], keys, causal=causal, scale=scale).sub_(total[:, rows, None]).exp_()
+        else:
+            weights = kept.weights[number] * (kept.total[:, rows] - total[:, rows]).exp_().to(key.dtype)[..., None]
         asked, wanted = _grouped(query[:, rows], key), _grouped(gradient[:, rows], key)
         narrow = _grouped(weights.to(key.dtype), key)
         d_value[:, :seen] += torch.bmm(narrow.transpose(1, 2), wanted)

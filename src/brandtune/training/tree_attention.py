@@ -14,6 +14,7 @@ import torch
 
 from brandtune.training import tile_attention
 from brandtune.training.packing import Node
+from brandtune.training.tile_attention import KEPT_SCORES, Kept
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class Block:
     rows: slice
     columns: slice
     causal: bool
+
+    @property
+    def area(self) -> int:
+        """Scores of one head."""
+        return int(self.rows.stop - self.rows.start) * int(self.columns.stop - self.columns.start)
 
 
 def blocks_of(nodes: tuple[Node, ...]) -> list[Block]:
@@ -64,7 +70,7 @@ class _BlockAttention(torch.autograd.Function):
     def forward(
         ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, blocks: list[Block], scale: float
     ) -> torch.Tensor:
-        out, joined = attend(query, key, value, blocks=blocks, scale=scale)
+        out, joined, ctx.kept = attend(query, key, value, blocks=blocks, scale=scale)
         ctx.save_for_backward(query, key, value, out, joined)
         ctx.blocks, ctx.scale = blocks, scale
         return out
@@ -73,27 +79,36 @@ class _BlockAttention(torch.autograd.Function):
     def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
         query, key, value, out, joined = ctx.saved_tensors
         found = torch.empty_like(query), torch.empty_like(key), torch.empty_like(value)
-        attend_back(gradients[0], query, key, value, out, joined, *found, blocks=ctx.blocks, scale=ctx.scale)
+        attend_back(
+            gradients[0], query, key, value, out, joined, *found, blocks=ctx.blocks, scale=ctx.scale, kept=ctx.kept
+        )
         return *found, None, None
 
 
 def attend(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *, blocks: list[Block], scale: float
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """What `block_attention` gives, laid out so that [S, H · D] is a view of it, and its log-sum-exp, [1, H, S] fp32."""
+) -> tuple[torch.Tensor, torch.Tensor, list[Kept] | None]:
+    """What `block_attention` gives, laid out so that [S, H · D] is a view of it, and its log-sum-exp, [1, H, S] fp32.
+
+    The third is what `attend_back` may use; None where keeping it would take much memory.
+    """
     batch, heads, size, width = query.shape
     out = query.new_empty(batch, size, heads, width).transpose(1, 2)
     joined = query.new_empty((batch, heads, size), dtype=torch.float32)
+    kept: list[Kept] | None = [] if heads * sum(block.area for block in blocks) <= KEPT_SCORES else None
     for block in blocks:
+        tiles: list[torch.Tensor] = []
         part, weight = tile_attention.forward(
             query[0, :, block.rows], key[0, :, block.columns], value[0, :, block.columns], causal=block.causal,
-            scale=scale,
+            scale=scale, keep=None if kept is None else tiles,
         )  # fmt: skip
+        if kept is not None:
+            kept.append(Kept(tiles, weight))
         if block.causal:
             out[0, :, block.rows], joined[0, :, block.rows] = part, weight
         else:
             _join(out[0, :, block.rows], joined[0, :, block.rows], part, weight)
-    return out, joined
+    return out, joined, kept
 
 
 def attend_back(
@@ -109,17 +124,18 @@ def attend_back(
     *,
     blocks: list[Block],
     scale: float,
+    kept: list[Kept] | None = None,
 ) -> None:
     """Write the gradients of query, key and value into the last three.
 
     A block needs only the joined output and log-sum-exp to give its share exactly.
     """
     slope = (gradient * out).sum(dim=-1, keepdim=True, dtype=torch.float32)
-    for block in blocks:
+    for number, block in enumerate(blocks):
         rows, columns = block.rows, block.columns
         parts = tile_attention.backward(
             gradient[0, :, rows], query[0, :, rows], key[0, :, columns], value[0, :, columns], joined[0, :, rows],
-            slope[0, :, rows], causal=block.causal, scale=scale,
+            slope[0, :, rows], causal=block.causal, scale=scale, kept=kept[number] if kept is not None else None,
         )  # fmt: skip
         if block.causal:
             d_query[0, :, rows], d_key[0, :, columns], d_value[0, :, columns] = parts

@@ -34,7 +34,7 @@ class AttentionHalf(torch.autograd.Function):
         qkv, inner = linear.forward(shape.qkv, into, normal)
         rotate(qkv[:, : shape.rotated].view(len(x), -1, shape.head), cos, sin)
         query, key, value = shape.heads(qkv)
-        attended, weights = attend(query, key, value, blocks=blocks, scale=shape.scale)
+        attended, weights, ctx.kept = attend(query, key, value, blocks=blocks, scale=shape.scale)
         flat = attended[0].transpose(0, 1).reshape(len(x), -1)
         result, inner_out = linear.forward(shape.output, outof, flat)
         ctx.save_for_backward(x, norm, cos, sin, normal, inverse, qkv, inner, attended, weights, inner_out, *tensors)
@@ -57,7 +57,7 @@ class AttentionHalf(torch.autograd.Function):
         d_qkv = torch.empty_like(qkv)
         attend_back(
             d_flat.view(len(x), -1, shape.head).transpose(0, 1)[None], *shape.heads(qkv), attended, weights,
-            *shape.heads(d_qkv), blocks=ctx.blocks, scale=shape.scale,
+            *shape.heads(d_qkv), blocks=ctx.blocks, scale=shape.scale, kept=ctx.kept,
         )  # fmt: skip
         rotate(d_qkv[:, : shape.rotated].view(len(x), -1, shape.head), cos, sin, back=True)
         d_normal, found_in = linear.backward(

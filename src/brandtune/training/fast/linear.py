@@ -5,7 +5,7 @@ A group is what reads the same input: query, key and value; gate and up; a singl
 in one matrix, of which each layer's own weight is a view, so nothing is held twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,11 +81,12 @@ def forward(group: Group, tensors: Sequence[Any], inputs: torch.Tensor) -> tuple
     weight = whole_weight(tensors[0::4])
     biases = tensors[1::4]
     outputs = inputs @ weight.t() if biases[0] is None else torch.addmm(torch.cat(list(biases)), inputs, weight.t())
-    a, b = _adapters(group, tensors)
-    if a is None or b is None:
+    a = _stacked(tensors)
+    if a is None:
         return outputs, None
     inner = inputs @ a.t()
-    outputs.addmm_(inner, b.t())
+    for part in _parts(group, tensors):
+        outputs[:, part.outputs].addmm_(inner[:, part.ranks], part.b.t(), alpha=part.scale)
     return outputs, inner
 
 
@@ -104,10 +105,17 @@ def backward(
     weight = whole_weight(tensors[0::4])
     d_inputs = gradient @ weight if needs_inputs else None
     _weight_gradients(group, inputs, gradient, needed, found)
-    a, b = _adapters(group, tensors)
-    if a is not None and b is not None and inner is not None:
-        d_inner = gradient @ b
-        _adapter_gradients(group, tensors, inputs, inner, gradient, d_inner, found)
+    a = _stacked(tensors)
+    if a is not None and inner is not None:
+        d_inner = torch.empty_like(inner)
+        for part in _parts(group, tensors):
+            mine = gradient[:, part.outputs]
+            torch.mul(mine @ part.b, part.scale, out=d_inner[:, part.ranks])
+            # Both ways round give the same; this one is a product with a wide result, which CPUs are faster at.
+            found[4 * part.place + 3] = (inner[:, part.ranks].t() @ mine).t() * part.scale
+        d_a = d_inner.t() @ inputs
+        for part in _parts(group, tensors):
+            found[4 * part.place + 2] = d_a[part.ranks]
         if d_inputs is not None:
             d_inputs.addmm_(d_inner, a)
     return d_inputs, found
@@ -126,45 +134,31 @@ def _weight_gradients(
         start += size
 
 
-def _adapter_gradients(
-    group: Group,
-    tensors: Sequence[Any],
-    inputs: torch.Tensor,
-    inner: torch.Tensor,
-    gradient: torch.Tensor,
-    d_inner: torch.Tensor,
-    found: list[torch.Tensor | None],
-) -> None:
-    """A's gradients come from one product; each B's from its own columns."""
-    d_a = d_inner.t() @ inputs
+@dataclass(frozen=True)
+class _Part:
+    """One layer's adapter within its group: which columns of the outputs and of the inner values are its own."""
+
+    place: int
+    outputs: slice
+    ranks: slice
+    b: torch.Tensor
+    scale: float
+
+
+def _parts(group: Group, tensors: Sequence[Any]) -> Iterator[_Part]:
     out, rank = 0, 0
     for place, (size, scale) in enumerate(zip(group.sizes, group.scales, strict=True)):
         b = tensors[4 * place + 3]
         if b is not None:
-            ranks = slice(rank, rank + b.shape[1])
-            found[4 * place + 2] = d_a[ranks]
-            # Both ways round give the same; this one is a product with a wide result, which CPUs are faster at.
-            found[4 * place + 3] = (inner[:, ranks].t() @ gradient[:, out : out + size]).t() * scale
+            yield _Part(place, slice(out, out + size), slice(rank, rank + b.shape[1]), b, scale)
             rank += b.shape[1]
         out += size
 
 
-def _adapters(group: Group, tensors: Sequence[Any]) -> tuple[torch.Tensor | None, torch.Tensor | None]:
-    """All A side by side, [R, E], and all scaled B on the diagonal of one matrix, [F, R]."""
-    present = [(place, tensors[4 * place + 2], tensors[4 * place + 3]) for place in range(len(group.sizes))]
-    present = [(place, a, b) for place, a, b in present if a is not None]
-    if not present:
-        return None, None
-    if len(group.sizes) == 1:
-        return present[0][1], present[0][2] * group.scales[0]
-    a = torch.cat([a for _, a, _ in present])
-    whole = present[0][2].new_zeros(sum(group.sizes), len(a))
-    rank = 0
-    for place, _, b in present:
-        start = sum(group.sizes[:place])
-        whole[start : start + group.sizes[place], rank : rank + b.shape[1]] = b * group.scales[place]
-        rank += b.shape[1]
-    return a, whole
+def _stacked(tensors: Sequence[Any]) -> torch.Tensor | None:
+    """All A side by side, [R, E]; None where there is no adapter."""
+    present = [a for a in tensors[2::4] if a is not None]
+    return torch.cat(present) if len(present) > 1 else present[0] if present else None
 
 
 def _understood(module: Any) -> bool:
