@@ -173,3 +173,12 @@ def test_a_large_component_trains(tmp_path: Path) -> None:
         examples = [example(n, subject="big" if n < 40 else f"s{n}") for n in range(200)]
         version = frozen(examples, tmp_path, key=key)
         assert sum(e.subject == "big" for e in version.examples("train")) == 40
+
+
+def test_the_others_make_up_for_what_always_trains(tmp_path: Path) -> None:
+    """A component of a third always trains; the asked share of all examples is held out nevertheless."""
+    held_out = []
+    for key in "abcdefghij":
+        examples = [example(n, subject="big" if n < 200 else f"s{n}") for n in range(600)]
+        held_out.append(len(frozen(examples, tmp_path, key=key).examples("test")) / 600)
+    assert 0.13 < sum(held_out) / len(held_out) < 0.17

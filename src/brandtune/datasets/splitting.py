@@ -3,7 +3,8 @@
 A hash is only right on average. A task with fewer than 60 components is cut by count instead: its components are put
 in the order of their hash and the test part is taken from the front until its share is reached, then validation.
 Adding or erasing a component then moves at most those at the two cuts. And a component of more than 5 % of its task
-always trains: held out, it alone would decide the judgement.
+always trains: held out, it alone would decide the judgement. The others make up for it, so that the shares of the
+examples come out as asked.
 
 Where an earlier version is given, it comes first: whoever was placed stays (`earlier`), and only the new are drawn.
 """
@@ -19,7 +20,7 @@ from brandtune.datasets.items import Item
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
-FEW, LARGE_SHARE = 60, 0.05
+FEW, LARGE_SHARE, LARGEST_FACTOR = 60, 0.05, 2.0
 
 
 def assign(
@@ -45,10 +46,24 @@ def assign(
             assigned = _by_count(ranked, split, assigned)
         else:
             large = LARGE_SHARE * sum(len(component.members) for component in ranked)
-            drawn = {c.key: "train" if len(c.members) > large else _by_hash(c, split, key) for c in ranked}
+            small = [component for component in ranked if len(component.members) <= large]
+            shares = _made_up_for(split, all_of=_num_examples(ranked, items), drawn_from=_num_examples(small, items))
+            drawn = {c.key: "train" if len(c.members) > large else _by_hash(c, shares, key) for c in ranked}
             assigned = drawn | assigned
     with_examples = [c for c in found if any(items[member].kind == "example" for member in c.members)]
     return _none_empty(with_examples, assigned, split=split, key=key, placed=placed or {})
+
+
+def _num_examples(found: Sequence[Component], items: Sequence[Item]) -> int:
+    """Examples among the members; all members where there are none (a task of ratings alone)."""
+    kinds = Counter(items[member].kind for component in found for member in component.members)
+    return kinds["example"] or kinds.total()
+
+
+def _made_up_for(split: SplitConfig, *, all_of: int, drawn_from: int) -> SplitConfig:
+    """Larger shares of what can be held out, for what always trains; at most twice what was asked."""
+    factor = min(LARGEST_FACTOR, all_of / drawn_from) if drawn_from else 1.0
+    return split.model_copy(update={"test": split.test * factor, "validation": split.validation * factor})
 
 
 def _fraction(component: Component, key: str) -> float:
