@@ -14,7 +14,7 @@ from brandtune.core.errors import BrandtuneError, ConfigError, EmptyDatasetError
 from brandtune.core.examples import Example, Message
 from brandtune.models import load_model
 from brandtune.training import LoRAConfig, TrainingConfig, train
-from brandtune.training.loop import peak_learning_rate
+from brandtune.training.learner import peak_learning_rate
 
 FAST = TrainingConfig(
     epochs=2, batch_size=4, precision="fp32", validations=2, lora=LoRAConfig(rank=4, alpha=8), learning_rate=5e-3

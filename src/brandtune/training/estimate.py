@@ -17,7 +17,7 @@ from brandtune.models.loading import Model
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
 from brandtune.training.head import CHUNK_LOGITS
-from brandtune.training.loop import Run
+from brandtune.training.learner import Learner
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable, id_of
 from brandtune.training.packing import Tokens
@@ -79,7 +79,7 @@ def preflight(
         EmptyDatasetError: Nothing fits.
     """
     present = _present(model)
-    run = Run(model, config, work=None, progress=Silent())
+    run = Learner(model, config, progress=Silent())
     items, left_out = run.items(examples)
     held_out, _ = run.items(validation)
     require_some(items, name="training", max_tokens=run.max_tokens)
@@ -161,7 +161,7 @@ class _Speed:
         return self.train * trained + self.validate * validated
 
 
-def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Run) -> _Speed:
+def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Learner) -> _Speed:
     """Time whole steps over batches drawn like training's, each for the second time: shapes are then warm."""
     chosen = random.Random(run.config.seed).sample(steps := _batches(items, run.config), min(TIMED_STEPS, len(steps)))
     spent, tokens = 0.0, 0
@@ -171,7 +171,7 @@ def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Run) -> _Speed:
             members = run.with_reference(members)
         for warm in (False, True):
             started = time.perf_counter()
-            run.learn(members)
+            run.learn(members, rate=1e-6)
             _wait(run.model)
             if warm:
                 spent += time.perf_counter() - started
@@ -183,7 +183,7 @@ def _batches(items: Sequence[Item], config: TrainingConfig) -> list[list[int]]:
     return epoch_batches([len(item) for item in items], batch_size=config.batch_size, seed=config.seed, epoch=0)
 
 
-def _validation_speed(held_out: Sequence[Item], run: Run) -> float:
+def _validation_speed(held_out: Sequence[Item], run: Learner) -> float:
     """Seconds a token of the forward pass alone; 0 without validation."""
     upto = accumulate(len(item) for item in held_out)
     chosen = [item for item, tokens in zip(held_out, upto, strict=True) if tokens <= VALIDATION_TOKENS]
@@ -202,7 +202,7 @@ def _wait(model: Model) -> None:
         torch.cuda.synchronize()
 
 
-def _largest_part(items: Sequence[Item], run: Run) -> int:
+def _largest_part(items: Sequence[Item], run: Learner) -> int:
     """Tokens of the largest part of the first epoch, as they are computed: shared once, or padded."""
     largest = 0
     for batch in _batches(items, run.config):
@@ -212,7 +212,7 @@ def _largest_part(items: Sequence[Item], run: Run) -> int:
     return largest
 
 
-def _activations(run: Run, tokens: int) -> int:
+def _activations(run: Learner, tokens: int) -> int:
     """Bytes kept for the way back: so many hidden-sized values a layer and token, and the logits of one chunk."""
     config = run.model.network.config.get_text_config()
     size = next(run.model.network.parameters()).element_size()

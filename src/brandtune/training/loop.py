@@ -1,29 +1,24 @@
-"""The training loop: flat, seeded, resumable. Items in, weights out; `objectives` say what the loss is.
-
-The loss of a step is that of the whole batch, however many parts it is computed in.
-"""
+"""The training loop: flat, seeded, resumable. Items in, weights out; `learner` does one update."""
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from brandtune.core.errors import BrandtuneError
-from brandtune.core.examples import Dropped, Rated
+from brandtune.core.examples import Dropped
 from brandtune.core.progress import Progress, Silent, Task
 from brandtune.core.storage import whole_directory
 from brandtune.models.loading import Model
-from brandtune.training import checkpoints, methods
+from brandtune.training import checkpoints
 from brandtune.training.callbacks import Callback, callbacks_for
 from brandtune.training.config import TrainingConfig
-from brandtune.training.data import epoch_batches, require_kind, require_some
-from brandtune.training.forward import Forward, accelerate_exactly, packs_are_exact
-from brandtune.training.objectives import Item, Part, objective_of
-from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
+from brandtune.training.data import epoch_batches, require_some
+from brandtune.training.learner import Learner, NotFinite
+from brandtune.training.objectives import Item
+from brandtune.training.objectives.items import Learnable
 
 if TYPE_CHECKING:
     from brandtune.training.online import Reward
@@ -98,63 +93,17 @@ def train(
     return Run(model, config, work=work, start=start, progress=progress or Silent()).train(examples, validation, output)
 
 
-# Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
-RATE_AT_256, LARGEST_RATE = 3e-3, 3e-3
-
-
-def peak_learning_rate(config: TrainingConfig, model: Model) -> float:
-    """The configured rate, or one that falls with the width of the base as in muP (Yang et al. 2022, arXiv 2203.03466)."""
-    if config.learning_rate != "auto":
-        return config.learning_rate
-    hidden = int(model.network.config.get_text_config().hidden_size)
-    return min(LARGEST_RATE, RATE_AT_256 * 256 / hidden)
-
-
-SMALLEST_PART = 256
-"""Tokens below which running out of memory is final."""
-
-
-def out_of_memory(error: RuntimeError) -> bool:
-    """Whether an allocation failed, on whatever device."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-
-
-class Run:
-    """The state of one call of `train`; exists so that the loop's steps can be short."""
+class Run(Learner):
+    """One call of `train`: the learner, and where the loop stands."""
 
     def __init__(
         self, model: Model, config: TrainingConfig, *, work: Path | None, progress: Progress, start: Path | None = None
     ) -> None:
-        self.model, self.config, self.work, self.progress = model, config, work, progress
-        self.device = model.device
-        self.max_tokens = min(config.max_tokens or model.context, model.context)
-        self.num_fast_layers, self.num_steps = 0, 1
-        self.micro_batch_tokens = config.micro_batch_tokens
+        super().__init__(model, config, progress=progress, start=start)
+        self.work = work
+        self.num_steps = 1
         self.callbacks: list[Callback] = []
-        self.objective = objective_of(config)
-        self.network = methods.prepare(model, config, start=start)
-        self.weights = methods.MasterWeights(self.network)
-        self.forward = Forward(self.network, packed=self._packed())
-        self.peak_rate = peak_learning_rate(config, model)
-        self.optimizer = torch.optim.AdamW(
-            self.weights.groups(config),
-            lr=self.peak_rate,
-            weight_decay=config.weight_decay,
-            betas=(0.9, 0.99),
-            fused=True,
-        )
         self.state = checkpoints.State()
-
-    def _packed(self) -> bool:
-        if self.config.packing == "none":
-            return False
-        exact = packs_are_exact(self.network)
-        if not exact:
-            kind = type(self.model.network).__name__
-            self.progress.say(f"{kind} cannot be packed exactly; conversations are padded instead, which is slower")
-        elif self.device.type == "cpu":
-            self.num_fast_layers = accelerate_exactly(self.network)
-        return exact
 
     def train(self, examples: Sequence[Learnable], validation: Sequence[Learnable], output: Path) -> Checkpoint:
         items, left_out = self.items(examples)
@@ -176,38 +125,6 @@ class Run:
             for callback in self.callbacks:
                 callback.finished()
         return self._finish(output, left_out, num_examples=len(items))
-
-    def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
-        """Rows as the loop learns from them, and those that do not fit."""
-        require_kind(rows, self.config)
-        renderer = self.model.renderer
-        items, left_out = items_of(rows, renderer=renderer, max_tokens=self.max_tokens)
-        if self.config.objective == "kto" and items:
-            gone = {row.id for row in left_out}
-            rated = [row for row in rows if isinstance(row, Rated) and row.rated_id not in gone]
-            items = with_mismatched(items, rated, renderer=renderer, max_tokens=self.max_tokens, seed=self.config.seed)
-        return items, left_out
-
-    @torch.no_grad()
-    def with_reference(self, items: list[Item]) -> list[Item]:
-        """Note what the untrained model makes of every sequence; computed once, before the first step."""
-        self.network.eval()
-        found: dict[int, tuple[float, ...]] = {}
-        with self.progress.task("reference", total=len(items)) as bar:
-            for part in self.forward.parts([item.all_sequences for item in items], max_tokens=self._eval_tokens):
-                sequences = [one for index in part for one in items[index].all_sequences]
-                log_probs, owners = self.forward.log_probs(sequences)
-                sums = torch.zeros(len(sequences), device=self.device).index_add(0, owners, log_probs).tolist()
-                for index in part:
-                    count = len(items[index].all_sequences)
-                    found[index], sums = tuple(sums[:count]), sums[count:]
-                bar.advance(len(part))
-        return [replace(item, reference=found[index]) for index, item in enumerate(items)]
-
-    @property
-    def _eval_tokens(self) -> int:
-        """Without gradients twice as much fits."""
-        return 2 * self.micro_batch_tokens
 
     def _resume(self) -> None:
         path = self.work / CHECKPOINT if self.work else None
@@ -244,59 +161,16 @@ class Run:
     def _step(self, items: list[Item]) -> float:
         """One step on the next batch; returns its loss, for `sft` in nats per token."""
         batch = [items[index] for index in self._batch(self.state.step)]
-        return self.learn(batch)
+        return self._learnt(batch)
 
-    def learn(self, batch: list[Item]) -> float:
-        """One update of the weights; returns the loss before it."""
-        self.network.train()
-        total, divergence = self.objective.total(batch), self._divergence(batch)
-        loss = self._gradients(batch, total=total, divergence=divergence)
-        self._require_finite(loss)
-        self.weights.take_gradients()
-        torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate(self.state.step) * group["rate"]
-        self.optimizer.step()
-        self.weights.write_back()
+    def _learnt(self, batch: list[Item]) -> float:
+        """One update at the rate of this step; counts the tokens."""
+        try:
+            loss = self.learn(batch, rate=self.learning_rate(self.state.step))
+        except NotFinite as error:
+            raise self._diverged(error.loss) from None
         self.state.tokens += sum(len(item) for item in batch)
         return loss
-
-    def _gradients(self, batch: list[Item], *, total: float, divergence: torch.Tensor) -> float:
-        """Add up the gradients of a batch; returns its loss. Out of memory, it starts again in smaller parts."""
-        while True:
-            try:
-                loss = 0.0
-                for members in self._parts(batch, max_tokens=self.micro_batch_tokens):
-                    part = self._part([batch[i] for i in members])
-                    value = self.objective.loss(part, total=total, divergence=divergence)
-                    value.backward()  # type: ignore[no-untyped-call]
-                    loss += float(value.detach())
-                return loss
-            except RuntimeError as error:
-                if not out_of_memory(error) or self.micro_batch_tokens <= SMALLEST_PART:
-                    raise
-            self.weights.drop_gradients()
-            self.micro_batch_tokens //= 2
-            self.progress.say(f"out of memory; going on with parts of {self.micro_batch_tokens} tokens")
-
-    def _parts(self, batch: Sequence[Item], *, max_tokens: int) -> Iterator[list[int]]:
-        return self.forward.parts([item.sequences for item in batch], max_tokens=max_tokens)
-
-    def _part(self, items: Sequence[Item]) -> Part:
-        log_probs, owners = self.forward.log_probs([one for item in items for one in item.sequences])
-        return Part(items, log_probs, owners)
-
-    @torch.no_grad()
-    def _divergence(self, batch: Sequence[Item]) -> torch.Tensor:
-        """KTO's estimate of how far the model has moved, from answers to other prompts; 0 for other objectives."""
-        probes = [(item.mismatched, item.reference[-1]) for item in batch if item.mismatched]
-        if not probes:
-            return torch.zeros((), device=self.device)
-        moved = 0.0
-        for part in self.forward.parts([(one,) for one, _ in probes], max_tokens=self._eval_tokens):
-            log_probs, _ = self.forward.log_probs([probes[i][0] for i in part])
-            moved += float(log_probs.sum()) - sum(probes[i][1] for i in part)
-        return torch.tensor(max(0.0, moved / len(probes)), device=self.device)
 
     def _batch(self, step: int) -> list[int]:
         """Indices of optimizer step `step`, counted over all epochs; a resumed run needs nothing but the step."""
@@ -321,23 +195,12 @@ class Run:
             self._log(train_loss=train_loss)
             return
         loss = self.held_out_loss(held_out)
-        self._require_finite(loss)
+        if not math.isfinite(loss):
+            raise self._diverged(loss)
         self._log(train_loss=train_loss, validation_loss=loss)
         if self.state.step and loss < self.state.best_loss:
             self.state.best_loss, self.state.best_step = loss, self.state.step
             self.state.best_adapter = self.weights.state()
-
-    @torch.no_grad()
-    def held_out_loss(self, held_out: list[Item]) -> float:
-        """The objective's loss over all of them as one batch; weights do not count, so that runs compare."""
-        self.network.eval()
-        plain = [replace(item, weight=1.0) for item in held_out]
-        total, divergence = self.objective.total(plain), self._divergence(plain)
-        parts = self._parts(plain, max_tokens=self._eval_tokens)
-        return sum(
-            float(self.objective.loss(self._part([plain[i] for i in part]), total=total, divergence=divergence))
-            for part in parts
-        )
 
     def _log(self, *, train_loss: float | None, validation_loss: float | None = None) -> None:
         point = {
@@ -362,14 +225,13 @@ class Run:
             optimizer=self.optimizer,
         )
 
-    def _require_finite(self, loss: float) -> None:
-        if not math.isfinite(loss):
-            good = f" The best weights so far are those of step {self.state.best_step}." if self.state.best_step else ""
-            raise BrandtuneError(
-                f"the loss became {loss} at step {self.state.step}.{good}",
-                where="train",
-                fix="Lower training.learning_rate, or set training.precision: fp32; the last checkpoint is kept.",
-            )
+    def _diverged(self, loss: float) -> BrandtuneError:
+        good = f" The best weights so far are those of step {self.state.best_step}." if self.state.best_step else ""
+        return BrandtuneError(
+            f"the loss became {loss} at step {self.state.step}.{good}",
+            where="train",
+            fix="Lower training.learning_rate, or set training.precision: fp32; the last checkpoint is kept.",
+        )
 
     def _finish(self, output: Path, left_out: list[Dropped], *, num_examples: int) -> Checkpoint:
         if self.config.keep == "best" and self.state.best_adapter:

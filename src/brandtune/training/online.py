@@ -84,7 +84,7 @@ class OnlineRun(Run):
         """Sample, reward, update; returns the mean reward negated, which says more than the surrogate's value near 0."""
         answers = self._answered([items[index] for index in self._batch(self.state.step)])
         for _ in range(self.config.online.updates):
-            self.learn(answers)
+            self._learnt(answers)
         return -self.mean_reward
 
     def _answered(self, asked: Sequence[Item]) -> list[Item]:

@@ -1,0 +1,188 @@
+"""One update: a batch of items in, gradients and a step of the optimizer out. `objectives` say what the loss is.
+
+The loss of a step is that of the whole batch, however many parts it is computed in.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from brandtune.core.examples import Dropped, Rated
+from brandtune.core.progress import Progress
+from brandtune.models.loading import Model
+from brandtune.training import methods
+from brandtune.training.config import TrainingConfig
+from brandtune.training.data import require_kind
+from brandtune.training.forward import Forward, accelerate_exactly, packs_are_exact
+from brandtune.training.objectives import Item, Part, objective_of
+from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
+
+# Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
+RATE_AT_256, LARGEST_RATE = 3e-3, 3e-3
+
+
+def peak_learning_rate(config: TrainingConfig, model: Model) -> float:
+    """The configured rate, or one that falls with the width of the base as in muP (Yang et al. 2022, arXiv 2203.03466)."""
+    if config.learning_rate != "auto":
+        return config.learning_rate
+    hidden = int(model.network.config.get_text_config().hidden_size)
+    return min(LARGEST_RATE, RATE_AT_256 * 256 / hidden)
+
+
+SMALLEST_PART = 256
+"""Tokens below which running out of memory is final."""
+
+
+def out_of_memory(error: RuntimeError) -> bool:
+    """Whether an allocation failed, on whatever device."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+class NotFinite(Exception):
+    """A loss that is not a number."""
+
+    def __init__(self, loss: float) -> None:
+        super().__init__(str(loss))
+        self.loss = loss
+
+
+class Learner:
+    """A base made trainable, with what computes its losses and changes its weights.
+
+    Args:
+        model: The base; its network is changed in place and must not be used afterwards.
+        start: An earlier adapter to go on with.
+    """
+
+    def __init__(self, model: Model, config: TrainingConfig, *, progress: Progress, start: Path | None = None) -> None:
+        self.model, self.config, self.progress = model, config, progress
+        self.device = model.device
+        self.max_tokens = min(config.max_tokens or model.context, model.context)
+        self.micro_batch_tokens = config.micro_batch_tokens
+        self.num_fast_layers = 0
+        self.objective = objective_of(config)
+        self.network = methods.prepare(model, config, start=start)
+        self.weights = methods.MasterWeights(self.network)
+        self.forward = Forward(self.network, packed=self._packed())
+        self.peak_rate = peak_learning_rate(config, model)
+        self.optimizer = torch.optim.AdamW(
+            self.weights.groups(config),
+            lr=self.peak_rate,
+            weight_decay=config.weight_decay,
+            betas=(0.9, 0.99),
+            fused=True,
+        )
+
+    def _packed(self) -> bool:
+        if self.config.packing == "none":
+            return False
+        exact = packs_are_exact(self.network)
+        if not exact:
+            kind = type(self.model.network).__name__
+            self.progress.say(f"{kind} cannot be packed exactly; conversations are padded instead, which is slower")
+        elif self.device.type == "cpu":
+            self.num_fast_layers = accelerate_exactly(self.network)
+        return exact
+
+    def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
+        """Rows as the loop learns from them, and those that do not fit."""
+        require_kind(rows, self.config)
+        renderer = self.model.renderer
+        items, left_out = items_of(rows, renderer=renderer, max_tokens=self.max_tokens)
+        if self.config.objective == "kto" and items:
+            gone = {row.id for row in left_out}
+            rated = [row for row in rows if isinstance(row, Rated) and row.rated_id not in gone]
+            items = with_mismatched(items, rated, renderer=renderer, max_tokens=self.max_tokens, seed=self.config.seed)
+        return items, left_out
+
+    @torch.no_grad()
+    def with_reference(self, items: list[Item]) -> list[Item]:
+        """Note what the untrained model makes of every sequence; computed once, before the first step."""
+        self.network.eval()
+        found: dict[int, tuple[float, ...]] = {}
+        with self.progress.task("reference", total=len(items)) as bar:
+            for part in self.forward.parts([item.all_sequences for item in items], max_tokens=self._eval_tokens):
+                sequences = [one for index in part for one in items[index].all_sequences]
+                log_probs, owners = self.forward.log_probs(sequences)
+                sums = torch.zeros(len(sequences), device=self.device).index_add(0, owners, log_probs).tolist()
+                for index in part:
+                    count = len(items[index].all_sequences)
+                    found[index], sums = tuple(sums[:count]), sums[count:]
+                bar.advance(len(part))
+        return [replace(item, reference=found[index]) for index, item in enumerate(items)]
+
+    @property
+    def _eval_tokens(self) -> int:
+        """Without gradients twice as much fits."""
+        return 2 * self.micro_batch_tokens
+
+    def learn(self, batch: list[Item], *, rate: float) -> float:
+        """One update of the weights at a learning rate; returns the loss before it, for `sft` in nats per token.
+
+        Raises:
+            NotFinite: The loss is not a number; the weights are as they were.
+        """
+        self.network.train()
+        total, divergence = self.objective.total(batch), self._divergence(batch)
+        loss = self._gradients(batch, total=total, divergence=divergence)
+        if not math.isfinite(loss):
+            raise NotFinite(loss)
+        self.weights.take_gradients()
+        torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group["rate"]
+        self.optimizer.step()
+        self.weights.write_back()
+        return loss
+
+    def _gradients(self, batch: list[Item], *, total: float, divergence: torch.Tensor) -> float:
+        """Add up the gradients of a batch; returns its loss. Out of memory, it starts again in smaller parts."""
+        while True:
+            try:
+                loss = 0.0
+                for members in self._parts(batch, max_tokens=self.micro_batch_tokens):
+                    part = self._part([batch[i] for i in members])
+                    value = self.objective.loss(part, total=total, divergence=divergence)
+                    value.backward()  # type: ignore[no-untyped-call]
+                    loss += float(value.detach())
+                return loss
+            except RuntimeError as error:
+                if not out_of_memory(error) or self.micro_batch_tokens <= SMALLEST_PART:
+                    raise
+            self.weights.drop_gradients()
+            self.micro_batch_tokens //= 2
+            self.progress.say(f"out of memory; going on with parts of {self.micro_batch_tokens} tokens")
+
+    def _parts(self, batch: Sequence[Item], *, max_tokens: int) -> Iterator[list[int]]:
+        return self.forward.parts([item.sequences for item in batch], max_tokens=max_tokens)
+
+    def _part(self, items: Sequence[Item]) -> Part:
+        log_probs, owners = self.forward.log_probs([one for item in items for one in item.sequences])
+        return Part(items, log_probs, owners)
+
+    @torch.no_grad()
+    def _divergence(self, batch: Sequence[Item]) -> torch.Tensor:
+        """KTO's estimate of how far the model has moved, from answers to other prompts; 0 for other objectives."""
+        probes = [(item.mismatched, item.reference[-1]) for item in batch if item.mismatched]
+        if not probes:
+            return torch.zeros((), device=self.device)
+        moved = 0.0
+        for part in self.forward.parts([(one,) for one, _ in probes], max_tokens=self._eval_tokens):
+            log_probs, _ = self.forward.log_probs([probes[i][0] for i in part])
+            moved += float(log_probs.sum()) - sum(probes[i][1] for i in part)
+        return torch.tensor(max(0.0, moved / len(probes)), device=self.device)
+
+    @torch.no_grad()
+    def held_out_loss(self, held_out: list[Item]) -> float:
+        """The objective's loss over all of them as one batch; weights do not count, so that runs compare."""
+        self.network.eval()
+        plain = [replace(item, weight=1.0) for item in held_out]
+        total, divergence = self.objective.total(plain), self._divergence(plain)
+        parts = self._parts(plain, max_tokens=self._eval_tokens)
+        return sum(
+            float(self.objective.loss(self._part([plain[i] for i in part]), total=total, divergence=divergence))
+            for part in parts
+        )
