@@ -209,6 +209,7 @@ def test_the_automatic_learning_rate_falls_with_the_width(base, hidden, rate):
     model.network.config.hidden_size = hidden
     assert peak_learning_rate(TrainingConfig(), model) == pytest.approx(rate, rel=0.01)
     assert peak_learning_rate(FAST, model) == FAST.learning_rate
+    assert peak_learning_rate(TrainingConfig(objective="dpo"), model) == pytest.approx(rate / 30, rel=0.01)
 
 
 def test_unknown_target_modules_name_the_layers_there_are(base, tmp_path):
