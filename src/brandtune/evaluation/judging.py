@@ -10,6 +10,7 @@ from brandtune.evaluation.results import Finding, Metric, Output
 from brandtune.models.generation import Generated
 from brandtune.scoring.claims import FactBook
 from brandtune.scoring.edits import edit_similarity
+from brandtune.scoring.lengths import usual_length as usual_length
 from brandtune.scoring.rules import RuleSet
 from brandtune.scoring.style import StyleModel
 
@@ -144,12 +145,3 @@ class LabelJudge:
 def normal(label: str) -> str:
     """A label without case, quotes, final punctuation and doubled spaces."""
     return " ".join(label.casefold().strip(" \t\n\"'.").split())
-
-
-def usual_length(references: Sequence[str]) -> tuple[int, int]:
-    """Half the shortest and one and a half times the longest human text, the outermost hundredth left aside."""
-    lengths = sorted(len(text) for text in references)
-    if not lengths:
-        return 1, 10_000
-    cut = len(lengths) // 100
-    return max(1, lengths[cut] // 2), int(lengths[-1 - cut] * 1.5)

@@ -2,9 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from brandtune.core.config import Config
+from brandtune.training.rewards.config import AnyReward, ModelReward
+
+Objective = Literal["sft", "dpo", "ipo", "kto", "orpo", "simpo", "reward", "grpo", "rloo"]
+ONLINE = ("grpo", "rloo")
+"""Objectives that learn from the model's own answers."""
 
 
 class LoRAConfig(Config):
@@ -41,6 +46,8 @@ class PreferenceConfig(Config):
     """Weight of answers that turned out well (KTO)."""
     undesirable_weight: float = Field(default=1.0, gt=0)
     """Weight of answers that turned out badly (KTO)."""
+    reward_centering: float = Field(default=0.0, ge=0)
+    """How strongly a reward model's scores are held around 0; 0.01 is usual where that matters."""
 
 
 class OnlineConfig(Config):
@@ -60,14 +67,45 @@ class OnlineConfig(Config):
     """Divide advantages by the spread of the rewards of one prompt (GRPO)."""
 
 
+class StepConfig(Config):
+    """A further step of training, which goes on from what the step before it left; settings not named are those of `training`."""
+
+    objective: Objective
+    """The loss of this step."""
+    epochs: float = Field(default=1.0, gt=0)
+    """Passes over what this step learns from."""
+    learning_rate: Literal["auto"] | Annotated[float, Field(gt=0)] = "auto"
+    """Peak of AdamW's rate in this step; never taken over from `training`, for it depends on the objective."""
+    batch_size: int | None = Field(default=None, ge=1)
+    """Conversations per optimizer step. None: as in `training`."""
+    validations: int | None = Field(default=None, ge=1)
+    """How many times validation loss is measured. None: as in `training`."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop early after this many validations without a better loss. None: as in `training`."""
+    keep: Literal["best", "last"] | None = None
+    """Which weights come out. None: as in `training`."""
+    preference: PreferenceConfig | None = None
+    """Settings of the preference objectives, all of them. None: as in `training`."""
+    online: OnlineConfig | None = None
+    """Settings of `grpo` and `rloo`, all of them. None: as in `training`."""
+    reward: tuple[AnyReward, ...] | None = None
+    """What an answer is worth, in this step. None: as in `training`."""
+
+
 class TrainingConfig(Config):
     """How the model is trained."""
 
     method: Literal["lora", "full", "freeze"] = "lora"
     """What is trainable: low-rank adapters, all weights, or the last `trainable_layers` layers."""
-    objective: Literal["sft", "dpo", "ipo", "kto", "orpo", "simpo", "grpo", "rloo"] = "sft"
+    objective: Objective = "sft"
     """The loss: supervised on assistant turns; preferences (`dpo`, `ipo`, `orpo`, `simpo`); rated answers (`kto`); the
-    model's own answers and a reward (`grpo`, `rloo`; as a library only)."""
+    model's own answers and a reward (`grpo`, `rloo`). `reward` trains no writer but a reward model, on preferences."""
+    start: str = ""
+    """An earlier model on the same base to go on with: its id or alias in the registry, or an adapter's folder."""
+    then: tuple[StepConfig, ...] = ()
+    """Further steps in order, each going on from the one before, e.g. `[{objective: dpo}]` after `objective: sft`."""
+    reward: tuple[AnyReward, ...] = ()
+    """What an answer is worth to `grpo` and `rloo`: the sum of these parts."""
     lora: LoRAConfig = LoRAConfig()
     """Adapter settings."""
     trainable_layers: int = Field(default=2, ge=1)
@@ -112,3 +150,26 @@ class TrainingConfig(Config):
     """Experiment trackers to write the curve to as well; each must be installed."""
     keep: Literal["best", "last"] = "best"
     """Which weights come out: those with the lowest validation loss, or the last."""
+
+    @property
+    def steps(self) -> "tuple[TrainingConfig, ...]":
+        """The settings of each step in order; a single one where nothing follows."""
+        first = self.model_copy(update={"then": ()})
+        named = [{name: value for name, value in step if value is not None} for step in self.then]
+        later = (first.model_copy(update={"start": "", **settings}) for settings in named)
+        return (first, *later)
+
+    @model_validator(mode="after")
+    def _rewarded(self) -> "TrainingConfig":
+        """Steps with a reward need one, from a reward model that exists by then; a reward that nobody uses is a mistake."""
+        models = 0
+        for step in self.steps if self.then else (self,):
+            models += step.objective == "reward"
+            unnamed = any(isinstance(part, ModelReward) and part.path is None for part in step.reward)
+            if step.objective in ONLINE and unnamed and not models:
+                raise ValueError(
+                    "reward kind `model` needs the path of a reward model, or an earlier step with objective: reward"
+                )
+        if self.reward and not any(step.objective in ONLINE for step in (self, *self.then)):
+            raise ValueError("reward is given, but no step has an objective that uses it (`grpo`, `rloo`)")
+        return self

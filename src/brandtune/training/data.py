@@ -22,7 +22,7 @@ def require_some(items: Sequence[object], *, name: str, max_tokens: int) -> None
 
 KINDS: dict[str, type] = {
     **dict.fromkeys(("sft", "grpo", "rloo"), Example),
-    **dict.fromkeys(("dpo", "ipo", "orpo", "simpo"), Preference),
+    **dict.fromkeys(("dpo", "ipo", "orpo", "simpo", "reward"), Preference),
     "kto": Rated,
 }
 _WORDS: dict[type, str] = {Example: "examples", Preference: "preferences", Rated: "rated answers"}

@@ -14,7 +14,7 @@ from brandtune.core.progress import Silent
 from brandtune.core.records import Struct
 from brandtune.execution.machine import peak_memory, resident_memory
 from brandtune.models.loading import Model
-from brandtune.training.config import TrainingConfig
+from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
 from brandtune.training.head import CHUNK_LOGITS
 from brandtune.training.learner import Learner
@@ -79,7 +79,7 @@ def preflight(
         EmptyDatasetError: Nothing fits.
     """
     present = _present(model)
-    run = Learner(model, config, progress=Silent())
+    run = _learner(model, config)
     items, left_out = run.items(examples)
     held_out, _ = run.items(validation)
     require_some(items, name="training", max_tokens=run.max_tokens)
@@ -105,6 +105,15 @@ def preflight(
         ),
         preview=_preview(items[0].sequences[0], model),
     )
+
+
+def _learner(model: Model, config: TrainingConfig) -> Learner:
+    """What will do the updates; online without the reward, whose own time is not in the estimate."""
+    if config.objective not in ONLINE:
+        return Learner(model, config, progress=Silent())
+    from brandtune.training.online import OnlineRun
+
+    return OnlineRun(model, config, reward=lambda prompt, answer: 0.0, work=None, progress=Silent())
 
 
 def _placed(left_out: Sequence[Dropped], rows: Sequence[Learnable]) -> tuple[Dropped, ...]:
@@ -171,7 +180,7 @@ def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Learner) -> _Sp
             members = run.with_reference(members)
         for warm in (False, True):
             started = time.perf_counter()
-            run.learn(members, rate=1e-6)
+            run.update(members, rate=1e-6)
             _wait(run.model)
             if warm:
                 spent += time.perf_counter() - started
@@ -206,7 +215,7 @@ def _largest_part(items: Sequence[Item], run: Learner) -> int:
     """Tokens of the largest part of the first epoch, as they are computed: shared once, or padded."""
     largest = 0
     for batch in _batches(items, run.config):
-        members = [items[index].sequences for index in batch]
+        members = [item.sequences for item in run.at_most([items[index] for index in batch])]
         for part in run.forward.parts(members, max_tokens=run.config.micro_batch_tokens):
             largest = max(largest, run.forward.size([one for index in part for one in members[index]]))
     return largest

@@ -1,6 +1,8 @@
 """What is trainable: low-rank adapters in PEFT's format on a frozen base, all weights, or the last layers."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from safetensors import SafetensorError
 
 from brandtune.core.errors import ConfigError
 from brandtune.models.loading import Model
+from brandtune.training import earlier
 from brandtune.training.config import LoRAConfig, TrainingConfig
 
 
@@ -94,14 +97,17 @@ def go_on(model: Model, start: Path) -> PeftModel:
     """
     if not (start / "adapter_config.json").is_file():
         raise ConfigError(f"{start} is not a PEFT adapter folder (no adapter_config.json).", where="adapter")
+    earlier.require_same(start, tokenizer=model.renderer.tokenizer)
     try:
         wrapped: PeftModel = PeftModel.from_pretrained(
-            model.network, str(start), is_trainable=True, autocast_adapter_dtype=False
+            model.network, str(start), is_trainable=True, autocast_adapter_dtype=False,
+            config=earlier.adapter_config(start),
         )
     except (RuntimeError, ValueError, SafetensorError) as error:
         raise ConfigError(
             f"{start} does not fit this base ({str(error).splitlines()[0]}).", where="adapter", fix="Name its own base."
         ) from None
+    earlier.require_all_layers(start, network=wrapped)
     dtype = next(model.network.parameters()).dtype
     for parameter in trainable(wrapped):
         parameter.data = parameter.data.to(dtype)
@@ -146,6 +152,17 @@ class MasterWeights:
     def state(self) -> dict[str, torch.Tensor]:
         """A copy in fp32 on the CPU, by parameter name."""
         return {name: master.detach().cpu().clone() for name, master in self.masters.items()}
+
+    @contextmanager
+    def held_at(self, state: dict[str, torch.Tensor]) -> Iterator[None]:
+        """Within the block the network computes with a copy made by `state`; what was learnt is back afterwards."""
+        with torch.no_grad():
+            for name, parameter in self.used.items():
+                parameter.copy_(state[name])
+        try:
+            yield
+        finally:
+            self.write_back()
 
     @torch.no_grad()
     def restore(self, state: dict[str, torch.Tensor]) -> None:
