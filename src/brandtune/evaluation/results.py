@@ -138,7 +138,11 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 class CurvePoint(Struct, frozen=True, kw_only=True):
-    """One logged point of training; `seconds` since the start of the run, losses in nats per token."""
+    """One logged point of training; `seconds` since the start of the run, losses in nats per token.
+
+    Attributes:
+        figures: What only some objectives measure: `accuracy` on pairs, `reward` and its parts.
+    """
 
     step: int
     epoch: float
@@ -146,6 +150,7 @@ class CurvePoint(Struct, frozen=True, kw_only=True):
     validation_loss: float | None = None
     learning_rate: float | None = None
     seconds: float = 0.0
+    figures: dict[str, float] = {}
 
 
 class FunnelStep(Struct, frozen=True, kw_only=True):

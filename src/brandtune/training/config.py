@@ -68,7 +68,7 @@ class OnlineConfig(Config):
 
 
 class StepConfig(Config):
-    """A further step of training, which goes on from what the step before it left; settings not named are those of `training`."""
+    """A further step of training, going on from what the one before left; what is not named is as in `training`."""
 
     objective: Objective
     """The loss of this step."""

@@ -9,7 +9,7 @@ from itertools import accumulate
 import msgspec
 import torch
 
-from brandtune.core.examples import Dropped
+from brandtune.core.examples import Dropped, Message
 from brandtune.core.progress import Silent
 from brandtune.core.records import Struct
 from brandtune.execution.machine import peak_memory, resident_memory
@@ -113,7 +113,11 @@ def _learner(model: Model, config: TrainingConfig) -> Learner:
         return Learner(model, config, progress=Silent())
     from brandtune.training.online import OnlineRun
 
-    return OnlineRun(model, config, reward=lambda prompt, answer: 0.0, work=None, progress=Silent())
+    return OnlineRun(model, config, reward=_nothing, work=None, progress=Silent())
+
+
+def _nothing(_prompt: Sequence[Message], _answer: str) -> float:
+    return 0.0
 
 
 def _placed(left_out: Sequence[Dropped], rows: Sequence[Learnable]) -> tuple[Dropped, ...]:

@@ -100,7 +100,10 @@ def go_on(model: Model, start: Path) -> PeftModel:
     earlier.require_same(start, tokenizer=model.renderer.tokenizer)
     try:
         wrapped: PeftModel = PeftModel.from_pretrained(
-            model.network, str(start), is_trainable=True, autocast_adapter_dtype=False,
+            model.network,
+            str(start),
+            is_trainable=True,
+            autocast_adapter_dtype=False,
             config=earlier.adapter_config(start),
         )
     except (RuntimeError, ValueError, SafetensorError) as error:

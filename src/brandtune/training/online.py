@@ -25,6 +25,7 @@ from brandtune.training.objectives.losses import group_advantages, leave_one_out
 from brandtune.training.packing import Tokens
 from brandtune.training.rewards.answers import Answer, Reward, Rewards, Worth, mean_worth, rewards_from
 
+
 class OnlineRun(Run):
     """One call of `train` under `grpo` or `rloo`.
 

@@ -15,7 +15,7 @@ from brandtune.datasets import DatasetConfig, SplitConfig
 from brandtune.evaluation.config import EvaluationConfig
 from brandtune.profiles import IdentityConfig
 from brandtune.sources import AnySource, refuse_literal_secrets
-from brandtune.training.config import TrainingConfig
+from brandtune.training.config import ONLINE, TrainingConfig
 
 _LATER = "is not implemented yet; remove it"
 
@@ -84,12 +84,13 @@ class Plan(Config):
         return value
 
     @model_validator(mode="after")
-    def _trainable_from_data(self) -> "Plan":
-        if self.training.objective in ("grpo", "rloo"):
-            raise ValueError(
-                f"training.objective {self.training.objective} needs a reward and is there as a library only; "
-                "use bt.train, or choose another objective"
-            )
+    def _rewarded(self) -> "Plan":
+        for number, step in enumerate(self.training.steps):
+            if step.objective in ONLINE and not step.reward:
+                place = f"training.then[{number - 1}]" if number else "training"
+                raise ValueError(
+                    f"{place}: {step.objective} needs a reward; list its parts, e.g. reward: [{{kind: rules}}]"
+                )
         return self
 
     @model_validator(mode="after")

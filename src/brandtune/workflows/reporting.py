@@ -13,6 +13,7 @@ from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
 from brandtune.workflows import keeping, tuning
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.trained import summary
 
 EXAMPLES_PER_REASON = 3
 STAGES = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
@@ -89,6 +90,10 @@ def _lineage(run: RunDirectory, trained: tuning.Trained) -> list[tuple[str, str,
     version = read_json(run.path / "freeze" / "dataset.json")["version"]
     rows.append(("Dataset", version, _summary(run, "freeze")))
     rows.append(("Base model", trained.base, f"{trained.num_parameters / 1e6:.1f} M parameters"))
+    first = trained.steps[0] if trained.steps else trained
+    if first.start:
+        rows.append(("Went on from", first.start, "training.start"))
+    rows += [("Training step", step.name, summary(step)) for step in trained.steps]
     rows.append(("Checkpoint", _fingerprint(run, "train"), _summary(run, "train")))
     if run.finished("release"):
         release = keeping.load_release(run.path / "release")
@@ -180,5 +185,19 @@ def record_lineage(ledger: Ledger, run: RunDirectory, release: Release) -> None:
     files = [f"file:{file['sha256'][:16]}" for file in read_json(run.path / "ingest" / "files.json")]
     checkpoint = f"checkpoint:{_fingerprint(run, 'train')}"
     ledger.record("dataset", f"dataset:{release.dataset}", parents=files, detail={"run": run.run_id})
-    ledger.record("checkpoint", checkpoint, parents=[f"dataset:{release.dataset}", f"base:{release.base}"])
+    data = [f"dataset:{release.dataset}", f"base:{release.base}"]
+    trained = tuning.load_trained(run.path / "train")
+    for step in trained.steps:
+        judge = [f"{checkpoint}/{step.judged_by}"] if step.judged_by else []
+        detail = {"run": run.run_id, "objective": step.objective, "steps": step.num_steps}
+        parents = [*data, *_start(step, checkpoint), *judge]
+        ledger.record("step", f"{checkpoint}/{step.name}", parents=parents, detail=detail)
+    parents = [f"{checkpoint}/{trained.name}"] if trained.steps else _start(trained, checkpoint)
+    ledger.record("checkpoint", checkpoint, parents=[*data, *parents])
     ledger.record("release", f"model:{release.model_id}", parents=[checkpoint], detail={"run": run.run_id})
+
+
+def _start(trained: tuning.Trained, checkpoint: str) -> list[str]:
+    """What a step went on from, as the ledger names it; nothing for the base."""
+    kind, _, name = trained.start.partition(":")
+    return [f"{checkpoint}/{name}" if kind == "step" else trained.start] if trained.start else []

@@ -75,7 +75,7 @@ def _rules(settings: RulesReward, means: Means) -> Scorer:
     return parts.RulesPassed(means.rules, settings.level)
 
 
-def _facts(settings: FactsReward, means: Means) -> Scorer:
+def _facts(_settings: FactsReward, means: Means) -> Scorer:
     if not means.facts.facts:
         raise ConfigError(
             "the brand's facts state no figures to go by.",
@@ -89,11 +89,11 @@ def _length(settings: LengthReward, means: Means) -> Scorer:
     return parts.UsualLength.of(means.examples, shortest=settings.shortest, longest=settings.longest)
 
 
-def _form(settings: FormReward, means: Means) -> Scorer:
+def _form(_settings: FormReward, _means: Means) -> Scorer:
     return parts.form
 
 
-def _reference(settings: ReferenceReward, means: Means) -> Scorer:
+def _reference(_settings: ReferenceReward, _means: Means) -> Scorer:
     return parts.likeness
 
 
@@ -112,9 +112,7 @@ def _model(settings: ModelReward, means: Means) -> Scorer:
             where=f"{WHERE}: model",
             fix="Train one with objective: reward, and name its folder.",
         )
-    found = load_reward_model(
-        path, base=None if given else means.base, precision=means.precision, device=means.device
-    )
+    found = load_reward_model(path, base=None if given else means.base, precision=means.precision, device=means.device)
 
     def score(answers: Sequence[Answer]) -> list[float]:
         return found.score([answer.example.prompt for answer in answers], [answer.text for answer in answers])

@@ -80,7 +80,9 @@ class UsualLength:
         return cls({task: limits(written) for task, written in texts.items()}, overall)
 
     def __call__(self, answers: Sequence[Answer]) -> list[float]:
-        return [self._one(len(answer.text), *self.limits.get(answer.example.task, self.otherwise)) for answer in answers]
+        return [
+            self._one(len(answer.text), *self.limits.get(answer.example.task, self.otherwise)) for answer in answers
+        ]
 
     def _one(self, length: int, shortest: int, longest: int) -> float:
         return min(1.0, length / shortest, longest / max(1, length))

@@ -1,0 +1,104 @@
+"""What training left: its figures, its curve and its adapters, on disk and in words."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from brandtune.core.examples import Dropped
+from brandtune.core.records import Struct
+from brandtune.core.storage import read_json, write_json
+from brandtune.evaluation.results import CurvePoint
+from brandtune.training.config import ONLINE
+
+RESULT = "training.json"
+
+
+class Trained(Struct, frozen=True, kw_only=True):
+    """What a training run left, beside its `adapter/` folder. Losses on validation: nats per token for `sft`, else the
+    objective's own; online the mean reward negated.
+
+    Attributes:
+        adapter: Folder of what writes; the last step's where several went on from each other.
+        name: The step: its number and objective; empty where there was one only.
+        start: What it went on from: an earlier model's name in the ledger, or an earlier step; empty for the base.
+        judged_by: The earlier step whose reward model said what answers are worth; empty for none.
+        steps: Every step in order, where there were several, with its own folder; this is then the last that writes.
+    """
+
+    adapter: str
+    base: str
+    curve: tuple[CurvePoint, ...]
+    loss_before: float | None
+    loss_after: float | None
+    best_step: int
+    num_steps: int
+    num_examples: int
+    num_parameters: int
+    num_trainable: int
+    tokens: int
+    seconds: float
+    precision: str
+    left_out: tuple[Dropped, ...] = ()
+    objective: str = "sft"
+    name: str = ""
+    start: str = ""
+    judged_by: str = ""
+    steps: tuple["Trained", ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether this is a model that writes, not one that says what answers are worth."""
+        return self.objective != "reward"
+
+    @property
+    def overfitting(self) -> tuple[float, float] | None:
+        """(best, last) validation loss after the start; None without validation, or where it is no loss above 0."""
+        measured = [p.validation_loss for p in self.curve if p.validation_loss is not None and p.step > 0]
+        return (min(measured), measured[-1]) if measured and min(measured) > 0 else None
+
+
+def step_name(name: str) -> str:
+    """What `Trained.start` calls an earlier step of the same run."""
+    return f"step:{name}"
+
+
+def curve_point(point: Mapping[str, float]) -> CurvePoint:
+    """A logged point; what only some objectives measure goes into `figures`."""
+    known = {name: value for name, value in point.items() if name in CurvePoint.__struct_fields__}
+    figures = {name: value for name, value in point.items() if name not in known}
+    return msgspec.convert({**known, "figures": figures}, CurvePoint, strict=False)
+
+
+def save_trained(trained: Trained, folder: Path) -> str:
+    """Keep the adapter, and that of every step where there were several; returns the summary."""
+    shutil.copytree(trained.adapter, folder / "adapter")
+    kept = []
+    for step in trained.steps:
+        shutil.copytree(step.adapter, folder / "steps" / step.name / "adapter")
+        kept.append(msgspec.structs.replace(step, adapter=f"steps/{step.name}/adapter"))
+    write_json(folder / RESULT, msgspec.structs.replace(trained, adapter="adapter", steps=tuple(kept)))
+    return "; ".join(f"{step.objective}: {summary(step)}" for step in kept) if kept else summary(trained)
+
+
+def summary(trained: Trained) -> str:
+    """One step in a few words."""
+    left_out = f"; {len(trained.left_out)} left out" if trained.left_out else ""
+    return f"{trained.num_steps} steps over {trained.num_examples:,} examples, {_change(trained)}{left_out}"
+
+
+def _change(trained: Trained) -> str:
+    before, after = trained.loss_before, trained.loss_after
+    if before is None or after is None:
+        return "no validation loss"
+    if trained.objective in ONLINE:
+        return f"reward on validation {-before:.3f} to {-after:.3f}"
+    measured = [point.figures["accuracy"] for point in trained.curve if "accuracy" in point.figures]
+    right = f", {100 * measured[-1]:.0f} % of held-out pairs in the right order" if measured else ""
+    unit = " nats per token" if trained.objective == "sft" else ""
+    return f"validation loss {before:.3f} to {after:.3f}{unit}{right}"
+
+
+def load_trained(folder: Path) -> Trained:
+    return msgspec.convert(read_json(folder / RESULT), Trained)
