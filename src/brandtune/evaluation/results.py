@@ -153,6 +153,15 @@ class CurvePoint(Struct, frozen=True, kw_only=True):
     figures: dict[str, float] = {}
 
 
+class StepCurve(Struct, frozen=True, kw_only=True):
+    """One of several steps of training: what it was, what its loss means, how it went."""
+
+    name: str
+    summary: str
+    caption: str
+    curve: tuple[CurvePoint, ...]
+
+
 class FunnelStep(Struct, frozen=True, kw_only=True):
     """How many rows entered a step and how many were left."""
 
@@ -194,6 +203,8 @@ class RunContext(Struct, frozen=True, kw_only=True):
     funnel: tuple[FunnelStep, ...] = ()
     dropped: tuple[DropExample, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
+    curve_caption: str = "Loss in nats per token, lower is better"
+    training_steps: tuple[StepCurve, ...] = ()
     losses: dict[str, float] = {}
     stages: tuple[StageFact, ...] = ()
     lineage: tuple[tuple[str, str, str], ...] = ()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 
 import msgspec
 import torch
@@ -70,16 +71,20 @@ class Preflight(Struct, frozen=True, kw_only=True):
 
 
 def preflight(
-    examples: Sequence[Learnable], *, model: Model, config: TrainingConfig, validation: Sequence[Learnable] = ()
-) -> Preflight:
+    examples: Sequence[Learnable], *, model: Model, config: TrainingConfig, validation: Sequence[Learnable] = (),
+    start: Path | None = None,
+) -> Preflight:  # fmt: skip
     """Render every example, prove the mask, time a few steps. The model is wrapped and must not be used afterwards.
+
+    Args:
+        start: An earlier adapter to go on with.
 
     Raises:
         DataError: An assistant turn's end would not be learnt.
         EmptyDatasetError: Nothing fits.
     """
     present = _present(model)
-    run = _learner(model, config)
+    run = _learner(model, config, start=start)
     items, left_out = run.items(examples)
     held_out, _ = run.items(validation)
     require_some(items, name="training", max_tokens=run.max_tokens)
@@ -107,13 +112,13 @@ def preflight(
     )
 
 
-def _learner(model: Model, config: TrainingConfig) -> Learner:
+def _learner(model: Model, config: TrainingConfig, *, start: Path | None) -> Learner:
     """What will do the updates; online without the reward, whose own time is not in the estimate."""
     if config.objective not in ONLINE:
-        return Learner(model, config, progress=Silent())
+        return Learner(model, config, progress=Silent(), start=start)
     from brandtune.training.online import OnlineRun
 
-    return OnlineRun(model, config, reward=_nothing, work=None, progress=Silent())
+    return OnlineRun(model, config, reward=_nothing, work=None, progress=Silent(), start=start)
 
 
 def _nothing(_prompt: Sequence[Message], _answer: str) -> float:

@@ -8,12 +8,12 @@ from brandtune.core.examples import Dropped
 from brandtune.core.storage import read_json, write_text
 from brandtune.curation import curation_page
 from brandtune.evaluation import render, render_markdown
-from brandtune.evaluation.results import DropExample, Report, RunContext, StageFact
+from brandtune.evaluation.results import DropExample, Report, RunContext, StageFact, StepCurve
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
 from brandtune.workflows import keeping, tuning
 from brandtune.workflows.plan import Plan
-from brandtune.workflows.trained import summary
+from brandtune.workflows.trained import caption, summary
 
 EXAMPLES_PER_REASON = 3
 STAGES = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
@@ -48,6 +48,11 @@ def describe(run: RunDirectory, *, plan: Plan, report: Report) -> RunContext:
         funnel=tuple(curated.funnel),
         dropped=tuple(drop_examples(curated.dropped)),
         curve=trained.curve,
+        curve_caption=caption(trained),
+        training_steps=tuple(
+            StepCurve(name=step.name, summary=summary(step), caption=caption(step), curve=step.curve)
+            for step in trained.steps
+        ),
         losses=_losses(report),
         stages=tuple(
             StageFact(name=r.name, seconds=r.seconds, summary=r.summary, fingerprint=r.fingerprint) for r in records

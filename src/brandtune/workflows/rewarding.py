@@ -13,7 +13,7 @@ from brandtune.scoring.rules import RuleSet, load_rules
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.rewards.answers import Rewards
 from brandtune.training.rewards.config import AnyReward, ModelReward, PythonReward
-from brandtune.training.rewards.making import Means, rewards_of
+from brandtune.training.rewards.making import Means, require_reward_model, rewards_of
 from brandtune.workflows.plan import Plan
 
 
@@ -38,6 +38,24 @@ def reward_of(
         device=config.device,
     )
     return rewards_of(config.reward, means=means)
+
+
+def require_ready(plan: Plan, *, brand: Brand) -> None:
+    """Find out before the first step whether the rewards of all steps can be computed; loads no reward model.
+
+    Raises:
+        ConfigError: A part has nothing to go by.
+    """
+    for config in plan.training.steps:
+        if config.objective not in ONLINE:
+            continue
+        for part in config.reward:
+            if isinstance(part, ModelReward):
+                if part.path is not None:
+                    require_reward_model(plan.directory / part.path)
+                continue
+            alone = config.model_copy(update={"reward": (part,)})
+            reward_of(alone, plan=plan, brand=brand, examples=(), judge=None, base=plan.base)
 
 
 def brand_rules(brand: Brand) -> RuleSet:

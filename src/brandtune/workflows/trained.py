@@ -88,6 +88,15 @@ def summary(trained: Trained) -> str:
     return f"{trained.num_steps} steps over {trained.num_examples:,} examples, {_change(trained)}{left_out}"
 
 
+def caption(trained: Trained) -> str:
+    """What the loss in its curve is."""
+    if trained.objective == "sft":
+        return "Loss in nats per token, lower is better"
+    if trained.objective in ONLINE:
+        return "Mean reward with its sign turned, lower is better"
+    return f"Loss of {trained.objective}, lower is better"
+
+
 def _change(trained: Trained) -> str:
     before, after = trained.loss_before, trained.loss_after
     if before is None or after is None:

@@ -19,6 +19,7 @@ from brandtune.evaluation.results import Report
 from brandtune.models import Model, load_model
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.rewards.answers import Rewards
+from brandtune.workflows import rewarding
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.rewarding import brand_rules as brand_rules
 from brandtune.workflows.rewarding import folder_content as folder_content
@@ -46,8 +47,7 @@ def train(
         earlier: What `training.start` names.
     """
     settings = plan.training.steps
-    for config in settings:
-        learnt_from(version, "train", plan=plan, objective=config.objective)  # what a later step lacks is said now
+    require_ready(version, plan=plan, brand=brand)
     if len(settings) == 1:
         step = _Step(version, plan, settings[0], base, brand, earlier=earlier)
         return step.train(work, progress=progress)
@@ -63,6 +63,18 @@ def train(
         if done[-1].writes:
             earlier = StartingPoint(folder=folder / "adapter", name=step_name(folder.name))
     return msgspec.structs.replace(_last(done, writes=True) or done[-1], steps=tuple(done))
+
+
+def require_ready(version: DatasetVersion, *, plan: Plan, brand: Brand) -> None:
+    """Say before the first step what a later one would lack.
+
+    Raises:
+        EmptyDatasetError: The dataset has nothing that a step learns from.
+        ConfigError: A reward has nothing to go by.
+    """
+    for config in plan.training.steps:
+        learnt_from(version, "train", plan=plan, objective=config.objective)
+    rewarding.require_ready(plan, brand=brand)
 
 
 def _last(steps: Sequence[Trained], *, writes: bool) -> Trained | None:

@@ -101,17 +101,28 @@ def _python(settings: PythonReward, means: Means) -> Scorer:
     return plain(parts.function_at(settings.entry, directory=means.directory), name=settings.entry)
 
 
-def _model(settings: ModelReward, means: Means) -> Scorer:
-    from brandtune.training.rewards.reward_model import load_reward_model
+def require_reward_model(path: Path | None) -> Path:
+    """The folder, if there is a reward model in it.
 
-    given = settings.path is not None
-    path = means.directory / settings.path if settings.path is not None else means.trained
-    if path is None or not path.is_dir():
+    Raises:
+        ConfigError: There is none.
+    """
+    from brandtune.training.rewards.reward_model import is_reward_model
+
+    if path is None or not is_reward_model(path):
         raise ConfigError(
             f"there is no reward model at {path}." if path else "there is no reward model.",
             where=f"{WHERE}: model",
             fix="Train one with objective: reward, and name its folder.",
         )
+    return path
+
+
+def _model(settings: ModelReward, means: Means) -> Scorer:
+    from brandtune.training.rewards.reward_model import load_reward_model
+
+    given = settings.path is not None
+    path = require_reward_model(means.directory / settings.path if settings.path is not None else means.trained)
     found = load_reward_model(path, base=None if given else means.base, precision=means.precision, device=means.device)
 
     def score(answers: Sequence[Answer]) -> list[float]:

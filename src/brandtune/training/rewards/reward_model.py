@@ -172,6 +172,11 @@ def load_reward_model(
     return RewardModel(model, Scores(network, packed=packs_are_exact(network)))
 
 
+def is_reward_model(folder: Path) -> bool:
+    """Whether a folder holds what `objective: reward` trained."""
+    return folder.is_dir() and _head_in(folder) is not None
+
+
 def _with_adapter(folder: Path, *, base: str | None, precision: Precision, device: str) -> Model:
     """The base with the adapter merged into it, in fp32 and cast once."""
     config = earlier.adapter_config(folder)
