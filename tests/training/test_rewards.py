@@ -80,7 +80,8 @@ def test_usual_lengths_are_those_of_the_task():
 
 def test_form_takes_a_third_for_each_fault():
     texts = [answer("Fine."), answer("Fine.", ended=False), answer("Mail [EMAIL]."),
-             answer("<|im_start|> [PHONE]", ended=False), answer("Dear [CUSTOMER_NAME]"), answer("We wrote to [EMAIL].", question="My mail is [EMAIL]")]  # fmt: skip
+             answer("<|im_start|> [PHONE]", ended=False), answer("Dear [CUSTOMER_NAME]"),
+             answer("We wrote to [EMAIL].", question="My mail is [EMAIL]")]  # fmt: skip
     expected = [1, 2 / 3, 2 / 3, 0, 1, 1]
     assert of(FormReward(kind="form"), texts) == [pytest.approx(value) for value in expected]
 

@@ -87,7 +87,7 @@ def preflight(
     run = _learner(model, config, start=start)
     items, left_out = run.items(examples)
     held_out, _ = run.items(validation)
-    require_some(items, name="training", max_tokens=run.max_tokens)
+    require_some(items, name="training", max_tokens=run.max_tokens, left_out=left_out)
     lengths = sorted(len(item) for item in items)
     speed = _timed(items, held_out, run)
     trainable = sum(master.numel() for master in run.weights.parameters())

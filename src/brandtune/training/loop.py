@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from brandtune.core.errors import BrandtuneError
 from brandtune.core.examples import Dropped
 from brandtune.core.progress import Progress, Silent, Task
@@ -15,7 +17,7 @@ from brandtune.models.loading import Model
 from brandtune.training import checkpoints
 from brandtune.training.callbacks import Callback, callbacks_for
 from brandtune.training.config import ONLINE, TrainingConfig
-from brandtune.training.data import epoch_batches, require_some
+from brandtune.training.data import all_the_same, epoch_batches, require_some
 from brandtune.training.learner import Learner, NotFinite
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable
@@ -108,8 +110,11 @@ class Run(Learner):
 
     def train(self, examples: Sequence[Learnable], validation: Sequence[Learnable], output: Path) -> Checkpoint:
         items, left_out = self.items(examples)
-        held_out, _ = self.items(validation)
-        require_some(items, name="training", max_tokens=self.max_tokens)
+        held_out, also = self.items(validation)
+        require_some(items, name="training", max_tokens=self.max_tokens, left_out=left_out)
+        left_out += [msgspec.structs.replace(row, step="validation") for row in also]
+        if same := all_the_same(items):
+            self.progress.say(same)
         if self.objective.needs_reference:
             items, held_out = self.with_reference(items), self.with_reference(held_out)
         self.lengths = [len(item) for item in items]
