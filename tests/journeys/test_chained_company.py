@@ -1,4 +1,4 @@
-"""A whole journey whose training goes in two steps, SFT and then GRPO on the brand's rules, and a second one that goes on
+"""A whole journey whose training goes in two phases, SFT and then GRPO on the brand's rules, and a second one that goes on
 from the first one's release."""
 
 import os
@@ -14,7 +14,7 @@ from brandtune.execution import RunDirectory
 from brandtune.lineage import Ledger, Registry
 from brandtune.workflows import tuning
 
-STEPS = """training:
+PHASES = """training:
   batch_size: 8
   validations: 1
   lora: {rank: 4, alpha: 8}
@@ -35,23 +35,23 @@ def company(tmp_path_factory) -> Path:
     start = text.index("training:")
     settings = text[start:].split("\n", 1)[1].replace("heldout_loss: 0.05", "heldout_loss: null, overfitting: null")
     settings = settings.replace("format_margin: null", "format_margin: null, facts_margin: null")
-    config.write_text(text[:start] + STEPS + "1\n" + settings)
+    config.write_text(text[:start] + PHASES + "1\n" + settings)
     os.environ["BRANDTUNE_KEY"] = "test"
     assert bt.run_journey(bt.load_plan(config)) is not None
     return config
 
 
-def test_the_ledger_names_every_step(company):
+def test_the_ledger_names_every_phase(company):
     plan = bt.load_plan(company)
     release = Registry(plan.database, files=plan.workspace).get("champion")
     found = Ledger(plan.database).trace(f"model:{release.model_id}")
-    assert [entry.kind for entry in found] == ["release", "checkpoint", "dataset", "step", "step"]
+    assert [entry.kind for entry in found] == ["release", "checkpoint", "dataset", "phase", "phase"]
     assert [entry.artifact.rpartition("/")[2] for entry in found[3:]] == ["2-grpo", "1-sft"]
     assert found[3].parents[-1] == found[4].artifact
     assert found[3].detail["objective"] == "grpo"
 
 
-def test_the_report_shows_every_step(company):
+def test_the_report_shows_every_phase(company):
     run = RunDirectory.latest(company.parent / ".brandtune")
     assert run is not None
     page = (run.path / "report.html").read_text(encoding="utf-8")
@@ -60,12 +60,12 @@ def test_the_report_shows_every_step(company):
     assert "reward on validation" in page
 
 
-def test_check_looks_at_every_step(company, capsys):
+def test_check_looks_at_every_phase(company, capsys):
     assert cli(["check", "--config", str(company), "--set", "evaluation.samples=3"]) == 0
     assert "Then grpo:" in capsys.readouterr().out
 
 
-def test_check_of_a_step_on_own_answers_says_what_is_learnt(company, capsys):
+def test_check_of_a_phase_on_own_answers_says_what_is_learnt(company, capsys):
     sets = ["training.objective=grpo", "training.reward=[{kind: rules}]", "training.then=[]",
             "training.online.max_new_tokens=4", "training.online.samples=2"]  # fmt: skip
     code = cli(["check", "--config", str(company), *(part for one in sets for part in ("--set", one))])

@@ -9,7 +9,7 @@ from brandtune.core.errors import BrandtuneError, ConfigError
 from brandtune.core.examples import Example, Message
 from brandtune.scoring.claims import FactBook
 from brandtune.scoring.rules import load_rules
-from brandtune.training.config import OnlineConfig, StepConfig, TrainingConfig
+from brandtune.training.config import OnlineConfig, PhaseConfig, TrainingConfig
 from brandtune.training.rewards.answers import Answer, Part, Rewards, mean_worth, plain, rewards_from
 from brandtune.training.rewards.config import (
     FactsReward,
@@ -157,29 +157,29 @@ def test_a_plain_function_is_a_reward():
     assert rewards_from(lambda prompt, text: len(text) + len(prompt)).of([answer("four")])[0].total == 5
 
 
-def test_steps_take_over_what_they_do_not_name():
+def test_phases_take_over_what_they_do_not_name():
     settings = TrainingConfig(
         epochs=3, learning_rate=1e-3, batch_size=2, start="champion", keep="last",
         then=(
-            StepConfig(objective="reward"),
-            StepConfig(objective="rloo", batch_size=8, reward=(ModelReward(kind="model"),), online=OnlineConfig(samples=3)),
+            PhaseConfig(objective="reward"),
+            PhaseConfig(objective="rloo", batch_size=8, reward=(ModelReward(kind="model"),), online=OnlineConfig(samples=3)),
         ),
     )  # fmt: skip
-    first, second, third = settings.steps
+    first, second, third = settings.phases
     assert (first.objective, first.epochs, first.start, first.then) == ("sft", 3, "champion", ())
     assert (second.objective, second.epochs, second.learning_rate, second.batch_size) == ("reward", 1, "auto", 2)
     assert (third.start, third.keep, third.batch_size, third.online.samples) == ("", "last", 8, 3)
-    assert TrainingConfig().steps == (TrainingConfig(),)
+    assert TrainingConfig().phases == (TrainingConfig(),)
 
 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"reward": [{"kind": "form"}]}, "no step has an objective that uses it"),
-        ({"objective": "grpo", "reward": [{"kind": "model"}]}, "an earlier step with objective: reward"),
+        ({"reward": [{"kind": "form"}]}, "no phase has an objective that uses it"),
+        ({"objective": "grpo", "reward": [{"kind": "model"}]}, "an earlier phase with objective: reward"),
         (
             {"then": [{"objective": "grpo", "reward": [{"kind": "model"}]}, {"objective": "reward"}]},
-            "an earlier step with objective: reward",
+            "an earlier phase with objective: reward",
         ),
         ({"objective": "grpo", "reward": [{"kind": "length", "shortest": 9, "longest": 8}]}, "shortest is longer"),
     ],

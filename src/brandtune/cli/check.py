@@ -57,10 +57,10 @@ def check(
         return
     _show_rows(console.out, checked)
     _show_training(console.out, checked.training)
-    for step in checked.later:
+    for phase in checked.later:
         console.out.print(
-            f"Then {step.objective}: {step.num_examples:,} to learn from, {step.num_steps} steps, about "
-            f"{step.seconds / 60:.1f} minutes, about {step.memory / 2**30:.1f} GB of memory."
+            f"Then {phase.objective}: {phase.num_examples:,} to learn from, {phase.num_steps} steps, about "
+            f"{phase.seconds / 60:.1f} minutes, about {phase.memory / 2**30:.1f} GB of memory."
         )
     _show_enough(console.out, checked)
 

@@ -153,8 +153,8 @@ class CurvePoint(Struct, frozen=True, kw_only=True):
     figures: dict[str, float] = {}
 
 
-class StepCurve(Struct, frozen=True, kw_only=True):
-    """One of several steps of training: what it was, what its loss means, how it went."""
+class PhaseCurve(Struct, frozen=True, kw_only=True):
+    """One of several phases of training: what it was, what its loss means, how it went."""
 
     name: str
     summary: str
@@ -204,7 +204,7 @@ class RunContext(Struct, frozen=True, kw_only=True):
     dropped: tuple[DropExample, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     curve_caption: str = "Loss in nats per token, lower is better"
-    training_steps: tuple[StepCurve, ...] = ()
+    training_phases: tuple[PhaseCurve, ...] = ()
     losses: dict[str, float] = {}
     stages: tuple[StageFact, ...] = ()
     lineage: tuple[tuple[str, str, str], ...] = ()

@@ -67,15 +67,15 @@ class OnlineConfig(Config):
     """Divide advantages by the spread of the rewards of one prompt (GRPO)."""
 
 
-class StepConfig(Config):
-    """A further step of training, going on from what the one before left; what is not named is as in `training`."""
+class PhaseConfig(Config):
+    """A further phase of training, going on from what the one before left; what is not named is as in `training`."""
 
     objective: Objective
-    """The loss of this step."""
+    """The loss of this phase."""
     epochs: float = Field(default=1.0, gt=0)
-    """Passes over what this step learns from."""
+    """Passes over what this phase learns from."""
     learning_rate: Literal["auto"] | Annotated[float, Field(gt=0)] = "auto"
-    """Peak of AdamW's rate in this step; never taken over from `training`, for it depends on the objective."""
+    """Peak of AdamW's rate in this phase; never taken over from `training`, for it depends on the objective."""
     batch_size: int | None = Field(default=None, ge=1)
     """Conversations per optimizer step. None: as in `training`."""
     validations: int | None = Field(default=None, ge=1)
@@ -89,7 +89,7 @@ class StepConfig(Config):
     online: OnlineConfig | None = None
     """Settings of `grpo` and `rloo`, all of them. None: as in `training`."""
     reward: tuple[AnyReward, ...] | None = None
-    """What an answer is worth, in this step. None: as in `training`."""
+    """What an answer is worth, in this phase. None: as in `training`."""
 
 
 class TrainingConfig(Config):
@@ -102,8 +102,8 @@ class TrainingConfig(Config):
     model's own answers and a reward (`grpo`, `rloo`). `reward` trains no writer but a reward model, on preferences."""
     start: str = ""
     """An earlier model on the same base to go on with: its id or alias in the registry, or an adapter's folder."""
-    then: tuple[StepConfig, ...] = ()
-    """Further steps in order, each going on from the one before, e.g. `[{objective: dpo}]` after `objective: sft`."""
+    then: tuple[PhaseConfig, ...] = ()
+    """Further phases in order, each going on from the one before, e.g. `[{objective: dpo}]` after `objective: sft`."""
     reward: tuple[AnyReward, ...] = ()
     """What an answer is worth to `grpo` and `rloo`: the sum of these parts."""
     lora: LoRAConfig = LoRAConfig()
@@ -152,24 +152,24 @@ class TrainingConfig(Config):
     """Which weights come out: those with the lowest validation loss, or the last."""
 
     @property
-    def steps(self) -> "tuple[TrainingConfig, ...]":
-        """The settings of each step in order; a single one where nothing follows."""
+    def phases(self) -> "tuple[TrainingConfig, ...]":
+        """The settings of each phase in order; a single one where nothing follows."""
         first = self.model_copy(update={"then": ()})
-        named = [{name: value for name, value in step if value is not None} for step in self.then]
+        named = [{name: value for name, value in phase if value is not None} for phase in self.then]
         later = (first.model_copy(update={"start": "", **settings}) for settings in named)
         return (first, *later)
 
     @model_validator(mode="after")
     def _rewarded(self) -> "TrainingConfig":
-        """Steps with a reward need one, from a reward model that exists by then; a reward that nobody uses is a mistake."""
+        """Phases with a reward need one, from a reward model that exists by then; a reward that nobody uses is a mistake."""
         models = 0
-        for step in self.steps if self.then else (self,):
-            models += step.objective == "reward"
-            unnamed = any(isinstance(part, ModelReward) and part.path is None for part in step.reward)
-            if step.objective in ONLINE and unnamed and not models:
+        for phase in self.phases if self.then else (self,):
+            models += phase.objective == "reward"
+            unnamed = any(isinstance(part, ModelReward) and part.path is None for part in phase.reward)
+            if phase.objective in ONLINE and unnamed and not models:
                 raise ValueError(
-                    "reward kind `model` needs the path of a reward model, or an earlier step with objective: reward"
+                    "reward kind `model` needs the path of a reward model, or an earlier phase with objective: reward"
                 )
-        if self.reward and not any(step.objective in ONLINE for step in (self, *self.then)):
-            raise ValueError("reward is given, but no step has an objective that uses it (`grpo`, `rloo`)")
+        if self.reward and not any(phase.objective in ONLINE for phase in (self, *self.then)):
+            raise ValueError("reward is given, but no phase has an objective that uses it (`grpo`, `rloo`)")
         return self

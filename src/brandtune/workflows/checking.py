@@ -41,8 +41,8 @@ class DropReason(Struct, frozen=True, kw_only=True):
     places: tuple[str, ...] = ()
 
 
-class LaterStep(Struct, frozen=True, kw_only=True):
-    """What a further step of training will take."""
+class LaterPhase(Struct, frozen=True, kw_only=True):
+    """What a further phase of training will take."""
 
     objective: str
     num_examples: int
@@ -58,7 +58,7 @@ class Checked(Struct, frozen=True, kw_only=True):
         files: What was read, and how many records each file gave.
         dropped: Rows that could not be read, that curation dropped and that the split left out, by reason.
         counts: Examples by split and task; preferences and rated answers likewise.
-        training: The first step of training; `later` are those of `training.then`.
+        training: The first phase of training; `later` are those of `training.then`.
     """
 
     dataset: str
@@ -72,7 +72,7 @@ class Checked(Struct, frozen=True, kw_only=True):
     leak_report: LeakReport
     enough: Enough
     training: Preflight
-    later: tuple[LaterStep, ...] = ()
+    later: tuple[LaterPhase, ...] = ()
 
     @property
     def num_preferences(self) -> int:
@@ -125,7 +125,7 @@ def preflight_plan(plan: Plan, run: RunDirectory, *, reached: Sequence[SourceChe
     facts = version.facts()
     planned = enough(version, plan=plan, renderer=model.renderer, context=model.context)
     tuning.require_ready(version, plan=plan, brand=load_brand(plan.brand, base_dir=plan.directory))
-    first, *later = plan.training.steps
+    first, *later = plan.training.phases
     earlier = starting_point(plan)
     trained = _preflight(version, model, plan=plan, config=first, start=earlier.folder if earlier else None)
     return Checked(
@@ -156,11 +156,11 @@ def _preflight(
     )
 
 
-def _later(version: DatasetVersion, *, plan: Plan, config: TrainingConfig) -> LaterStep:
-    """What a further step will take; its own start is not there yet, which changes no size."""
+def _later(version: DatasetVersion, *, plan: Plan, config: TrainingConfig) -> LaterPhase:
+    """What a further phase will take; its own start is not there yet, which changes no size."""
     model = load_model(plan.base, precision=config.precision, device=config.device, base_dir=plan.directory)
     found = _preflight(version, model, plan=plan, config=config)
-    return LaterStep(
+    return LaterPhase(
         objective=config.objective, num_examples=found.num_examples, num_steps=found.num_steps, seconds=found.seconds,
         memory=found.memory,
     )  # fmt: skip

@@ -85,11 +85,11 @@ class Plan(Config):
 
     @model_validator(mode="after")
     def _rewarded(self) -> "Plan":
-        for number, step in enumerate(self.training.steps):
-            if step.objective in ONLINE and not step.reward:
+        for number, phase in enumerate(self.training.phases):
+            if phase.objective in ONLINE and not phase.reward:
                 place = f"training.then[{number - 1}]" if number else "training"
                 raise ValueError(
-                    f"{place}: {step.objective} needs a reward; list its parts, e.g. reward: [{{kind: rules}}]"
+                    f"{place}: {phase.objective} needs a reward; list its parts, e.g. reward: [{{kind: rules}}]"
                 )
         return self
 

@@ -20,11 +20,11 @@ from brandtune.workflows.plan import Plan
 def reward_of(
     config: TrainingConfig, *, plan: Plan, brand: Brand, examples: Sequence[Example], judge: Path | None, base: str
 ) -> Rewards:
-    """What an answer is worth to one step of training.
+    """What an answer is worth to one phase of training.
 
     Args:
         examples: What people wrote, which says what length is usual.
-        judge: The reward model of an earlier step.
+        judge: The reward model of an earlier phase.
         base: What that was trained on.
     """
     means = Means(
@@ -41,12 +41,12 @@ def reward_of(
 
 
 def require_ready(plan: Plan, *, brand: Brand) -> None:
-    """Find out before the first step whether the rewards of all steps can be computed; loads no reward model.
+    """Find out before the first phase whether the rewards of all phases can be computed; loads no reward model.
 
     Raises:
         ConfigError: A part has nothing to go by.
     """
-    for config in plan.training.steps:
+    for config in plan.training.phases:
         if config.objective not in ONLINE:
             continue
         for part in config.reward:
@@ -72,8 +72,8 @@ def folder_content(folder: str) -> str:
 
 
 def determined_by(plan: Plan, *, brand: Brand) -> dict[str, Any]:
-    """What rewards go by, for the fingerprint of training; empty where no step has one."""
-    parts = [part for step in plan.training.steps if step.objective in ONLINE for part in step.reward]
+    """What rewards go by, for the fingerprint of training; empty where no phase has one."""
+    parts = [part for phase in plan.training.phases if phase.objective in ONLINE for part in phase.reward]
     if not parts:
         return {}
     return {

@@ -20,11 +20,11 @@ class Trained(Struct, frozen=True, kw_only=True):
     objective's own; online the mean reward negated.
 
     Attributes:
-        adapter: Folder of what writes; the last step's where several went on from each other.
-        name: The step: its number and objective; empty where there was one only.
-        start: What it went on from: an earlier model's name in the ledger, or an earlier step; empty for the base.
-        judged_by: The earlier step whose reward model said what answers are worth; empty for none.
-        steps: Every step in order, where there were several, with its own folder; this is then the last that writes.
+        adapter: Folder of what writes; the last phase's where several went on from each other.
+        name: The phase: its number and objective; empty where there was one only.
+        start: What it went on from: an earlier model's name in the ledger, or an earlier phase; empty for the base.
+        judged_by: The earlier phase whose reward model said what answers are worth; empty for none.
+        phases: Every phase in order, where there were several, with its own folder; this is then the last that writes.
     """
 
     adapter: str
@@ -45,7 +45,7 @@ class Trained(Struct, frozen=True, kw_only=True):
     name: str = ""
     start: str = ""
     judged_by: str = ""
-    steps: tuple["Trained", ...] = ()
+    phases: tuple["Trained", ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -59,9 +59,9 @@ class Trained(Struct, frozen=True, kw_only=True):
         return (min(measured), measured[-1]) if measured and min(measured) > 0 else None
 
 
-def step_name(name: str) -> str:
-    """What `Trained.start` calls an earlier step of the same run."""
-    return f"step:{name}"
+def phase_name(name: str) -> str:
+    """What `Trained.start` calls an earlier phase of the same run."""
+    return f"phase:{name}"
 
 
 def curve_point(point: Mapping[str, float]) -> CurvePoint:
@@ -72,18 +72,18 @@ def curve_point(point: Mapping[str, float]) -> CurvePoint:
 
 
 def save_trained(trained: Trained, folder: Path) -> str:
-    """Keep the adapter, and that of every step where there were several; returns the summary."""
+    """Keep the adapter, and that of every phase where there were several; returns the summary."""
     shutil.copytree(trained.adapter, folder / "adapter")
     kept = []
-    for step in trained.steps:
-        shutil.copytree(step.adapter, folder / "steps" / step.name / "adapter")
-        kept.append(msgspec.structs.replace(step, adapter=f"steps/{step.name}/adapter"))
-    write_json(folder / RESULT, msgspec.structs.replace(trained, adapter="adapter", steps=tuple(kept)))
-    return "; ".join(f"{step.objective}: {summary(step)}" for step in kept) if kept else summary(trained)
+    for phase in trained.phases:
+        shutil.copytree(phase.adapter, folder / "phases" / phase.name / "adapter")
+        kept.append(msgspec.structs.replace(phase, adapter=f"phases/{phase.name}/adapter"))
+    write_json(folder / RESULT, msgspec.structs.replace(trained, adapter="adapter", phases=tuple(kept)))
+    return "; ".join(f"{phase.objective}: {summary(phase)}" for phase in kept) if kept else summary(trained)
 
 
 def summary(trained: Trained) -> str:
-    """One step in a few words."""
+    """One phase in a few words."""
     left_out = f"; {len(trained.left_out)} left out" if trained.left_out else ""
     return f"{trained.num_steps} steps over {trained.num_examples:,} examples, {_change(trained)}{left_out}"
 

@@ -25,7 +25,7 @@ from brandtune.workflows.rewarding import brand_rules as brand_rules
 from brandtune.workflows.rewarding import folder_content as folder_content
 from brandtune.workflows.rewarding import reward_of
 from brandtune.workflows.starting_point import StartingPoint
-from brandtune.workflows.trained import RESULT, Trained, curve_point, load_trained, step_name
+from brandtune.workflows.trained import RESULT, Trained, curve_point, load_trained, phase_name
 from brandtune.workflows.trained import save_trained as save_trained
 
 
@@ -39,52 +39,52 @@ def train(
     progress: Progress,
     earlier: StartingPoint | None = None,
 ) -> Trained:
-    """Train on the version's training split, step by step; the adapters lie in `work` until the stage is saved.
+    """Train on the version's training split, phase by phase; the adapters lie in `work` until the stage is saved.
 
-    A killed run goes on in the step where it was; steps that were done are not done again.
+    A killed run goes on in the phase where it was; phases that were done are not done again.
 
     Args:
         earlier: What `training.start` names.
     """
-    settings = plan.training.steps
+    settings = plan.training.phases
     require_ready(version, plan=plan, brand=brand)
     if len(settings) == 1:
-        step = _Step(version, plan, settings[0], base, brand, earlier=earlier)
-        return step.train(work, progress=progress)
+        phase = _Phase(version, plan, settings[0], base, brand, earlier=earlier)
+        return phase.train(work, progress=progress)
     done: list[Trained] = []
     for number, config in enumerate(settings, start=1):
         folder = work / f"{number}-{config.objective}"
-        step = _Step(version, plan, config, base, brand, earlier=earlier, judge=_last(done, writes=False))
+        phase = _Phase(version, plan, config, base, brand, earlier=earlier, judge=_last(done, writes=False))
         if not (folder / RESULT).is_file():
-            progress.say(f"training step {number} of {len(settings)}: {config.objective}")
-            trained = step.train(folder, progress=progress)
+            progress.say(f"training phase {number} of {len(settings)}: {config.objective}")
+            trained = phase.train(folder, progress=progress)
             write_json(folder / RESULT, msgspec.structs.replace(trained, name=folder.name))
         done.append(msgspec.structs.replace(load_trained(folder), adapter=str(folder / "adapter")))
         if done[-1].writes:
-            earlier = StartingPoint(folder=folder / "adapter", name=step_name(folder.name))
-    return msgspec.structs.replace(_last(done, writes=True) or done[-1], steps=tuple(done))
+            earlier = StartingPoint(folder=folder / "adapter", name=phase_name(folder.name))
+    return msgspec.structs.replace(_last(done, writes=True) or done[-1], phases=tuple(done))
 
 
 def require_ready(version: DatasetVersion, *, plan: Plan, brand: Brand) -> None:
-    """Say before the first step what a later one would lack.
+    """Say before the first phase what a later one would lack.
 
     Raises:
-        EmptyDatasetError: The dataset has nothing that a step learns from.
+        EmptyDatasetError: The dataset has nothing that a phase learns from.
         ConfigError: A reward has nothing to go by.
     """
-    for config in plan.training.steps:
+    for config in plan.training.phases:
         learnt_from(version, "train", plan=plan, objective=config.objective)
     rewarding.require_ready(plan, brand=brand)
 
 
-def _last(steps: Sequence[Trained], *, writes: bool) -> Trained | None:
-    """The last step that left a model that writes, or the last that left a reward model."""
-    return next((step for step in reversed(steps) if step.writes is writes), None)
+def _last(phases: Sequence[Trained], *, writes: bool) -> Trained | None:
+    """The last phase that left a model that writes, or the last that left a reward model."""
+    return next((phase for phase in reversed(phases) if phase.writes is writes), None)
 
 
 @dataclass(frozen=True)
-class _Step:
-    """One step of training: load the base, go on from what is earlier, train."""
+class _Phase:
+    """One phase of training: load the base, go on from what is earlier, train."""
 
     version: DatasetVersion
     plan: Plan
@@ -154,7 +154,7 @@ def _number(value: float) -> float | None:
 def learnt_from(
     version: DatasetVersion, split: Split, *, plan: Plan, objective: str | None = None
 ) -> Sequence[Example | Preference | Rated]:
-    """What an objective (by default that of the first step) learns from: examples, preferences or rated answers.
+    """What an objective (by default that of the first phase) learns from: examples, preferences or rated answers.
 
     Raises:
         EmptyDatasetError: There are none of the kind.

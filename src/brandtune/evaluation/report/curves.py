@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from brandtune.evaluation.report.numbers import MINUS, SPACE, difference_text, duration_text, title_text, value_text
 from brandtune.evaluation.report.svg import Scale, element, picture, scale_over
-from brandtune.evaluation.results import CurvePoint, RunContext, StepCurve
+from brandtune.evaluation.results import CurvePoint, RunContext, PhaseCurve
 
 HEIGHT = 260.0
 MARKER_POINTS = 40
@@ -26,8 +26,8 @@ class LossRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepView:
-    """One of several steps of training."""
+class PhaseView:
+    """One of several phases of training."""
 
     name: str
     summary: str
@@ -39,7 +39,7 @@ class StepView:
 class TrainingView:
     losses: Markup | None
     caption: str
-    steps: list[StepView]
+    phases: list[PhaseView]
     rate: Markup | None
     rate_text: str
     lowest: str
@@ -58,7 +58,7 @@ def training_view(context: RunContext) -> TrainingView:
     return TrainingView(
         losses=_loss_chart(train, validation) if train or validation else None,
         caption=context.curve_caption,
-        steps=[_step_view(step) for step in context.training_steps],
+        phases=[_phase_view(phase) for phase in context.training_phases],
         rate=_rate_chart(_series(context.curve, _rate)),
         rate_text=_rate_text(_series(context.curve, _rate)),
         lowest=_lowest(validation),
@@ -94,10 +94,10 @@ def _rate(point: CurvePoint) -> float | None:
     return point.learning_rate
 
 
-def _step_view(step: StepCurve) -> StepView:
-    train, validation = _series(step.curve, _train), _series(step.curve, _validation)
+def _phase_view(phase: PhaseCurve) -> PhaseView:
+    train, validation = _series(phase.curve, _train), _series(phase.curve, _validation)
     losses = _loss_chart(train, validation) if train or validation else None
-    return StepView(name=step.name, summary=step.summary, caption=step.caption, losses=losses)
+    return PhaseView(name=phase.name, summary=phase.summary, caption=phase.caption, losses=losses)
 
 
 def _series(curve: Sequence[CurvePoint], read: Callable[[CurvePoint], float | None]) -> Series:

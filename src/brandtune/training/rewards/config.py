@@ -68,7 +68,7 @@ class ModelReward(RewardConfig):
     kind: Literal["model"]
     """Always `model`."""
     path: Path | None = None
-    """Folder of the reward model. None: the one trained by an earlier step of `training.then`."""
+    """Folder of the reward model. None: the one trained by an earlier phase of `training.then`."""
 
 
 class PythonReward(RewardConfig):

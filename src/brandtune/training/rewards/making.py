@@ -35,7 +35,7 @@ class Means:
         facts: What the brand's documents state.
         examples: What people wrote, which says what length is usual.
         directory: From where paths are read.
-        trained: The reward model that an earlier step trained.
+        trained: The reward model that an earlier phase trained.
         base: The base of that reward model; None for the one it names itself.
     """
 

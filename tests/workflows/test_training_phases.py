@@ -1,4 +1,4 @@
-"""Training in steps: each goes on from the one before, keeps its adapter and figures, and survives a kill anywhere."""
+"""Training in phases: each goes on from the one before, keeps its adapter and figures, and survives a kill anywhere."""
 
 import json
 from pathlib import Path
@@ -96,51 +96,51 @@ def weights(folder: Path) -> dict:
     return load_file(folder / "adapter_model.safetensors")
 
 
-def test_every_step_is_kept_with_its_figures(chained):
+def test_every_phase_is_kept_with_its_figures(chained):
     _, kept, text = chained
     trained = tuning.load_trained(kept)
-    assert [step.name for step in trained.steps] == ["1-sft", "2-kto", "3-reward", "4-grpo"]
-    assert [step.start for step in trained.steps] == ["", "step:1-sft", "step:2-kto", "step:2-kto"]
-    assert [step.judged_by for step in trained.steps] == ["", "", "", "3-reward"]
+    assert [phase.name for phase in trained.phases] == ["1-sft", "2-kto", "3-reward", "4-grpo"]
+    assert [phase.start for phase in trained.phases] == ["", "phase:1-sft", "phase:2-kto", "phase:2-kto"]
+    assert [phase.judged_by for phase in trained.phases] == ["", "", "", "3-reward"]
     assert (trained.name, trained.objective) == ("4-grpo", "grpo")
-    for step in trained.steps:
-        assert (kept / step.adapter / "adapter_model.safetensors").is_file()
-        assert step.curve and step.tokens > 0
+    for phase in trained.phases:
+        assert (kept / phase.adapter / "adapter_model.safetensors").is_file()
+        assert phase.curve and phase.tokens > 0
     assert [part.split(":")[0] for part in text.split("; ")] == ["sft", "kto", "reward", "grpo"]
     assert "% of held-out pairs in the right order" in text
     assert "reward on validation" in text
 
 
-def test_what_comes_out_is_the_last_step_that_writes(chained):
+def test_what_comes_out_is_the_last_phase_that_writes(chained):
     _, kept, _ = chained
-    last = weights(kept / "steps" / "4-grpo" / "adapter")
+    last = weights(kept / "phases" / "4-grpo" / "adapter")
     final = weights(kept / "adapter")
     assert all((last[name] == final[name]).all() for name in last)
-    judge = json.loads((kept / "steps" / "3-reward" / "adapter" / "adapter_config.json").read_text())
+    judge = json.loads((kept / "phases" / "3-reward" / "adapter" / "adapter_config.json").read_text())
     assert judge["task_type"] == "SEQ_CLS"
 
 
-def test_each_step_starts_from_the_one_before(chained):
+def test_each_phase_starts_from_the_one_before(chained):
     """KTO's reference is where it starts, so its first held-out loss is that of a model that has not moved."""
     _, kept, _ = chained
     trained = tuning.load_trained(kept)
-    assert trained.steps[1].loss_before == pytest.approx(0.5, abs=1e-3)
-    first, second = (weights(kept / "steps" / name / "adapter") for name in ("1-sft", "2-kto"))
+    assert trained.phases[1].loss_before == pytest.approx(0.5, abs=1e-3)
+    first, second = (weights(kept / "phases" / name / "adapter") for name in ("1-sft", "2-kto"))
     change = max(float((first[name] - second[name]).abs().max()) for name in first)
     assert 0 < change < 0.02
 
 
 def test_rewards_are_in_the_curve_by_part(chained):
     _, kept, _ = chained
-    steps = tuning.load_trained(kept).steps
-    points = [point.figures for point in steps[3].curve]
+    phases = tuning.load_trained(kept).phases
+    points = [point.figures for point in phases[3].curve]
     assert {"validation_reward", "validation_reward/model", "validation_reward/rules"} <= set(points[0])
     assert {"reward", "reward/model", "reward/rules", "reward_spread", "answer_tokens"} <= set(points[-1])
-    assert steps[2].curve[-1].figures["accuracy"] <= 1
+    assert phases[2].curve[-1].figures["accuracy"] <= 1
 
 
 @pytest.mark.parametrize("at", [1, 3, 5, 7])
-def test_a_kill_in_any_step_ends_with_the_same_weights(tmp_path, chained, base, monkeypatch, at):
+def test_a_kill_in_any_phase_ends_with_the_same_weights(tmp_path, chained, base, monkeypatch, at):
     _, kept, _ = chained
     plan = plan_of(tmp_path, base, CHAIN)
     step, steps = Run._step, 0
@@ -164,12 +164,12 @@ def test_a_kill_in_any_step_ends_with_the_same_weights(tmp_path, chained, base, 
     monkeypatch.setattr(Run, "_step", step)
     monkeypatch.setattr(OnlineRun, "_step", online)
     trained = run(plan, tmp_path / "work")
-    for one in trained.steps:
-        ours, theirs = weights(Path(one.adapter)), weights(kept / "steps" / one.name / "adapter")
+    for one in trained.phases:
+        ours, theirs = weights(Path(one.adapter)), weights(kept / "phases" / one.name / "adapter")
         assert all((ours[name] == theirs[name]).all() for name in theirs), one.name
 
 
-def test_what_a_later_step_lacks_is_said_before_the_first(tmp_path, base, monkeypatch):
+def test_what_a_later_phase_lacks_is_said_before_the_first(tmp_path, base, monkeypatch):
     monkeypatch.setattr(tuning, "load_model", lambda *a, **k: pytest.fail("trained before the data was looked at"))
     with pytest.raises(EmptyDatasetError, match="`dpo` learns from preferences, and the dataset has none"):
         run(plan_of(tmp_path, base, "then: [{objective: dpo}]"), tmp_path / "work", version=Version(pairs=False))
@@ -178,8 +178,8 @@ def test_what_a_later_step_lacks_is_said_before_the_first(tmp_path, base, monkey
 def test_all_weights_are_gone_on_with_too(tmp_path, base):
     plan = plan_of(tmp_path, base, "method: full\n  then: [{objective: dpo}]")
     trained = run(plan, tmp_path / "work")
-    assert [step.start for step in trained.steps] == ["", "step:1-sft"]
-    assert trained.steps[1].loss_before == pytest.approx(0.6931, abs=1e-3)
+    assert [phase.start for phase in trained.phases] == ["", "phase:1-sft"]
+    assert trained.phases[1].loss_before == pytest.approx(0.6931, abs=1e-3)
     first = load_file(tmp_path / "work" / "1-sft" / "adapter" / "model.safetensors")
     second = load_file(tmp_path / "work" / "2-dpo" / "adapter" / "model.safetensors")
     change = max(float((first[name] - second[name]).abs().max()) for name in second)
@@ -205,12 +205,12 @@ def released(plan: Plan, adapter: Path, model_id: str, *, base: str) -> None:
 def test_a_release_or_a_folder_is_gone_on_with(tmp_path, chained, base):
     _, kept, _ = chained
     plan = plan_of(tmp_path, base, "start: champion")
-    released(plan, kept / "steps" / "1-sft" / "adapter", "quill-1", base=str(base))
+    released(plan, kept / "phases" / "1-sft" / "adapter", "quill-1", base=str(base))
     trained = run(plan, tmp_path / "work")
-    before = tuning.load_trained(kept).steps[0]
+    before = tuning.load_trained(kept).phases[0]
     assert trained.start == "model:quill-1"
     assert trained.loss_before == pytest.approx(before.loss_after, rel=1e-4)
-    again = run(plan_of(tmp_path, base, f"start: {kept / 'steps' / '1-sft' / 'adapter'}"), tmp_path / "again")
+    again = run(plan_of(tmp_path, base, f"start: {kept / 'phases' / '1-sft' / 'adapter'}"), tmp_path / "again")
     assert again.start.startswith("weights:")
     assert again.loss_before == trained.loss_before
 
@@ -218,10 +218,10 @@ def test_a_release_or_a_folder_is_gone_on_with(tmp_path, chained, base):
 def test_a_run_keeps_the_model_it_started_from(tmp_path, chained, base):
     _, kept, _ = chained
     plan = plan_of(tmp_path, base, "start: champion")
-    released(plan, kept / "steps" / "1-sft" / "adapter", "quill-1", base=str(base))
+    released(plan, kept / "phases" / "1-sft" / "adapter", "quill-1", base=str(base))
     pin = tmp_path / "start.json"
     first = starting_point(plan, pin=pin)
-    released(plan, kept / "steps" / "2-kto" / "adapter", "quill-2", base=str(base))
+    released(plan, kept / "phases" / "2-kto" / "adapter", "quill-2", base=str(base))
     assert starting_point(plan, pin=pin) == first
     assert starting_point(plan).name == "model:quill-2"
 
@@ -268,6 +268,6 @@ def test_what_rewards_read_is_in_the_fingerprint(tmp_path, base):
         ("objective: grpo\n  reward: [{kind: python, entry: nothing}]", "entry"),
     ],
 )
-def test_mistakes_in_steps_and_rewards_are_named(tmp_path, base, more, said):
+def test_mistakes_in_phases_and_rewards_are_named(tmp_path, base, more, said):
     with pytest.raises(ConfigError, match=said):
         plan_of(tmp_path, base, more)
