@@ -8,7 +8,7 @@ from brandtune.core.examples import Dropped
 from brandtune.core.storage import read_json, write_text
 from brandtune.curation import curation_page
 from brandtune.evaluation import render, render_markdown
-from brandtune.evaluation.results import DropExample, Report, RunContext, StageFact, PhaseCurve
+from brandtune.evaluation.results import DropExample, PhaseCurve, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
 from brandtune.workflows import keeping, tuning

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from brandtune.evaluation.report.numbers import MINUS, SPACE, difference_text, duration_text, title_text, value_text
 from brandtune.evaluation.report.svg import Scale, element, picture, scale_over
-from brandtune.evaluation.results import CurvePoint, RunContext, PhaseCurve
+from brandtune.evaluation.results import CurvePoint, PhaseCurve, RunContext
 
 HEIGHT = 260.0
 MARKER_POINTS = 40
