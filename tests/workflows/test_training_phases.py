@@ -36,7 +36,7 @@ training:
 RULE = "extends: existence\nmessage: calm\nlevel: error\nnonword: true\ntokens: ['!']\n"
 CHAIN = (
     "then: [{objective: kto}, {objective: reward}, "
-    "{objective: grpo, epochs: 0.5, reward: [{kind: model}, {kind: rules, weight: 2}]}]"
+    "{objective: grpo, reward: [{kind: model}, {kind: rules, weight: 2}]}]"
 )
 
 
@@ -141,28 +141,25 @@ def test_rewards_are_in_the_curve_by_part(chained):
 
 @pytest.mark.parametrize("at", [1, 3, 5, 7])
 def test_a_kill_in_any_phase_ends_with_the_same_weights(tmp_path, chained, base, monkeypatch, at):
+    """Each phase has two updates; the kill comes in the second one, with a checkpoint after the first."""
     _, kept, _ = chained
     plan = plan_of(tmp_path, base, CHAIN)
-    step, steps = Run._step, 0
+    learn, updates = Run._learnt, 0
 
-    def dying(self, items):
-        nonlocal steps
-        steps += 1
-        if steps == at + 1:
+    def dying(self, batch):
+        nonlocal updates
+        updates += 1
+        if updates == at + 1:
             raise KeyboardInterrupt
-        return step(self, items)
+        return learn(self, batch)
 
-    from brandtune.training.online import OnlineRun
-
-    online = OnlineRun._step
-    monkeypatch.setattr(Run, "_step", dying)
-    monkeypatch.setattr(OnlineRun, "_step", lambda self, items: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(Run, "_learnt", dying)
     with pytest.raises(KeyboardInterrupt):
         run(plan, tmp_path / "work")
     done = {path.parent.name for path in (tmp_path / "work").glob("*/training.json")}
-    assert len(done) == {1: 0, 3: 1, 5: 2, 7: 3}[at]
-    monkeypatch.setattr(Run, "_step", step)
-    monkeypatch.setattr(OnlineRun, "_step", online)
+    assert len(done) == at // 2
+    assert any((tmp_path / "work").glob(f"{at // 2 + 1}-*/checkpoint.pt"))
+    monkeypatch.setattr(Run, "_learnt", learn)
     trained = run(plan, tmp_path / "work")
     for one in trained.phases:
         ours, theirs = weights(Path(one.adapter)), weights(kept / "phases" / one.name / "adapter")
