@@ -112,7 +112,7 @@ def generate_batch_tokens(model: Model, prompts: Sequence[Sequence[int]], *, dec
     if repeated:
         first = torch.tensor([places.index(place) for place in range(len(set(places)))], device=model.device)
         prefill_rows(model, ids[first], mask[first], cache=cache, cached=shared)
-        cache.batch_select_indices(torch.tensor(places, device=model.device))  # type: ignore[no-untyped-call]
+        cache.batch_select_indices(torch.tensor(places, device=model.device))
         shared = longest - 1
     return decode(model, ids, mask, cache=cache, cached=shared, room=room, decoding=decoding)
 

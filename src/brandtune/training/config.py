@@ -170,6 +170,6 @@ class TrainingConfig(Config):
                 raise ValueError(
                     "reward kind `model` needs the path of a reward model, or an earlier phase with objective: reward"
                 )
-        if self.reward and not any(phase.objective in ONLINE for phase in (self, *self.then)):
+        if self.reward and not any(phase.objective in ONLINE for phase in self.phases):
             raise ValueError("reward is given, but no phase has an objective that uses it (`grpo`, `rloo`)")
         return self

@@ -25,7 +25,9 @@ from brandtune.workflows.rewarding import brand_rules as brand_rules
 from brandtune.workflows.rewarding import folder_content as folder_content
 from brandtune.workflows.rewarding import reward_of
 from brandtune.workflows.starting_point import StartingPoint
-from brandtune.workflows.trained import RESULT, Trained, curve_point, load_trained, phase_name
+from brandtune.workflows.trained import RESULT, curve_point, phase_name
+from brandtune.workflows.trained import Trained as Trained
+from brandtune.workflows.trained import load_trained as load_trained
 from brandtune.workflows.trained import save_trained as save_trained
 
 
