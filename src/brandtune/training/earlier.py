@@ -20,7 +20,8 @@ FACTS = "brandtune.json"
 def adapter_config(folder: Path) -> Any:
     """The adapter's settings, to put it around a language model; a reward model's adapter says that it is for another."""
     config: Any = PeftConfig.from_pretrained(str(folder))
-    config.task_type, config.modules_to_save = "CAUSAL_LM", None
+    if config.task_type == "SEQ_CLS":
+        config.task_type, config.modules_to_save = "CAUSAL_LM", None
     return config
 
 
