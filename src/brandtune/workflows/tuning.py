@@ -50,9 +50,11 @@ class Trained(Struct, frozen=True, kw_only=True):
 
 def train(version: DatasetVersion, *, plan: Plan, base: str, work: Path, progress: Progress) -> Trained:
     """Train on the version's training split; the adapter lies in `work` until the stage is saved."""
-    model = load_model(base, precision=plan.training.precision, device=plan.training.device)
+    model = load_model(base, precision=plan.training.precision, device=plan.training.loading_device)
     num_parameters = model.num_parameters
     precision = str(next(model.network.parameters()).dtype).removeprefix("torch.")
+    if plan.training.base_precision != "auto":
+        precision = plan.training.base_precision
     checkpoint = training.train(
         learnt_from(version, "train", plan=plan),
         model=model,
