@@ -12,7 +12,7 @@ from brandtune.core.errors import ConfigError, MissingPartError
 from brandtune.core.examples import Example, Message
 from brandtune.core.progress import Silent
 from brandtune.models import load_model
-from brandtune.training import LoRAConfig, TrainingConfig, train
+from brandtune.training import LoRAConfig, TrainingConfig, preflight, train
 from brandtune.training.config import PrivacyConfig
 from brandtune.training.loop import Run
 from brandtune.training.privacy import PrivateRun, by_unit, epsilon_of, noise_for
@@ -240,3 +240,9 @@ def test_without_privacy_nothing_is_guaranteed(base, tmp_path):
     settings = config().model_copy(update={"privacy": None, "epochs": 1})
     done = Run(load_model(base, precision="fp32"), settings, work=None, progress=Silent()).train(examples(), (), tmp_path / "o")
     assert done.privacy is None and done.num_mixed == 0
+
+
+def test_check_counts_steps_in_people(base):
+    found = preflight(examples(12, people=6), model=load_model(base, precision="fp32"), config=config(epochs=2))
+    assert (found.num_examples, found.num_steps) == (12, 4)
+    assert found.seconds > 0

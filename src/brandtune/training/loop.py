@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_some
 from brandtune.training.guarantee import Guarantee
 from brandtune.training.learner import Learner, NotFinite
-from brandtune.training.mixing import Mixture, drawn_for, general_rows
+from brandtune.training.mixing import Mixture, mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable
 
@@ -120,9 +120,9 @@ class Run(Learner):
         items, left_out = self.items(examples)
         held_out, _ = self.items(validation)
         require_some(items, name="training", max_tokens=self.max_tokens)
-        self.mixture = Mixture(own=len(items), seed=self.config.seed)
-        if self.config.mix:
-            items, left_out = self._mixed(items, left_out)
+        general, gone, drawn = mixed_in(self, own=len(items))
+        self.mixture = Mixture(own=len(items), seed=self.config.seed, general=len(general), drawn=drawn)
+        items, left_out = [*items, *general], [*left_out, *gone]
         if self.objective.needs_reference:
             items, held_out = self.with_reference(items), self.with_reference(held_out)
         self.lengths = [len(item) for item in items]
@@ -138,15 +138,6 @@ class Run(Learner):
             for callback in self.callbacks:
                 callback.finished()
         return self._finish(output, left_out, num_examples=self.mixture.own)
-
-    def _mixed(self, items: list[Item], left_out: list[Dropped]) -> tuple[list[Item], list[Dropped]]:
-        """The same with general items behind one's own."""
-        assert self.config.mix is not None
-        general, gone = self.items(general_rows(self.config))
-        require_some(general, name="general", max_tokens=self.max_tokens)
-        drawn = drawn_for(len(items), share=self.config.mix.share)
-        self.mixture = replace(self.mixture, general=len(general), drawn=drawn)
-        return [*items, *general], [*left_out, *gone]
 
     def _steps_per_epoch(self, items: Sequence[Item]) -> int:
         return -(-self.mixture.per_epoch // self.config.batch_size)

@@ -4,12 +4,18 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from brandtune.core.errors import ConfigError, EmptyDatasetError
+from brandtune.core.examples import Dropped
 from brandtune.training.config import TrainingConfig
-from brandtune.training.data import epoch_batches, require_kind
+from brandtune.training.data import epoch_batches, require_kind, require_some
+from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable
 from brandtune.training.shapes import learnable
+
+if TYPE_CHECKING:
+    from brandtune.training.learner import Learner
 
 
 @dataclass(frozen=True)
@@ -91,3 +97,17 @@ def general_rows(config: TrainingConfig) -> list[Learnable]:
     except ConfigError as error:
         raise ConfigError(error.what, where=f"training.mix.path: {config.mix.path}") from None
     return rows
+
+
+def mixed_in(learner: "Learner", *, own: int) -> tuple[list[Item], list[Dropped], int]:
+    """General items to draw from, those that do not fit, and how many an epoch meets beside so many own ones.
+
+    Raises:
+        EmptyDatasetError: None fits; beside what `general_rows` raises.
+    """
+    mix = learner.config.mix
+    if mix is None:
+        return [], [], 0
+    items, left_out = learner.items(general_rows(learner.config))
+    require_some(items, name="general", max_tokens=learner.max_tokens)
+    return items, left_out, drawn_for(own, share=mix.share)

@@ -113,7 +113,7 @@ def preflight_plan(plan: Plan, run: RunDirectory, *, reached: Sequence[SourceChe
     trained = preflight(
         learnt_from(version, "train", plan=plan),
         model=model,
-        config=plan.training,
+        config=plan.training.located(plan.directory),
         validation=learnt_from(version, "validation", plan=plan),
     )
     return Checked(
