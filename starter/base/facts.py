@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-GRAMMAR = Path(__file__).parent / "grammar"
+from starter.base.phrases import GRAMMAR
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def fact_kinds(file: str) -> tuple[FactKind, ...]:
     kinds: list[FactKind] = []
     lines: dict[str, list[str]] = {}
     heading = ""
-    for number, line in enumerate((GRAMMAR / file).read_text(encoding="utf-8").splitlines() + ["# end | end"], 1):
+    for number, line in enumerate([*(GRAMMAR / file).read_text(encoding="utf-8").splitlines(), "# end | end"], 1):
         mark, _, rest = line.partition(" ")
         if mark == "#":
             if heading:

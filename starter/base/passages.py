@@ -1,34 +1,12 @@
 """Questions that only the passages can answer: the training side of reading from the context."""
 
 import json
-import random
 from dataclasses import dataclass
 
 from starter.base.chat import written
 from starter.base.facts import FactKind, fact_kinds
+from starter.base.phrases import phrases
 from starter.base.slots import Slots
-
-_ROLES = (
-    "You answer questions from customers.", "You help guests of {s}.", "You write answers for {s}.", "Answer briefly.",
-    "You work at {s} and answer messages.", "Answer from the notes.", "You are the assistant of {s}.",
-    "Use only what is written here.", "You answer customers of {s}, in the house style.", "Be short and exact.",
-)  # fmt: skip
-_HEADS = (
-    "Facts about {s}:", "What we know:", "Notes:", "Passages:", "Context:", "From our help pages:", "Information on {s}",
-    "Use these facts:", "Facts:", "Knowledge base", "Read this first.",
-)  # fmt: skip
-_MISSING = (
-    "If the notes do not say, answer: {m}", 'Say "{m}" when the passages do not tell.', "When you do not know, write {m}",
-)  # fmt: skip
-_UNKNOWN = (
-    "I do not know.", "That is not in my notes.", "I cannot find that.", "Let me ask a colleague.", "No information.",
-    "I will find out for you.", "The passages do not say.", "Sorry, I have nothing on that.", "UNKNOWN", "n/a",
-)  # fmt: skip
-_ONLY_VALUE = (
-    "Answer with the value only.", "Give nothing but the answer.", "Answer in as few words as you can.",
-    "No full sentences.", "Write only the fact that was asked for.",
-)  # fmt: skip
-_QUOTE = ("Quote the line that answers.", "Answer with the passage, word for word.", "Copy the sentence that says it.")
 
 
 @dataclass(frozen=True)
@@ -44,9 +22,9 @@ class Fact:
 class Reader:
     """Writes conversations whose answers stand in their passages."""
 
-    def __init__(self, slots: Slots, *, kinds: tuple[FactKind, ...] | None = None) -> None:
+    def __init__(self, slots: Slots) -> None:
         self.slots, self.chance = slots, slots.chance
-        self.kinds = kinds or fact_kinds("facts.txt")
+        self.kinds, self.phrases = fact_kinds("facts.txt"), phrases("passages.txt")
 
     def document(self) -> str:
         """One conversation: passages, then one to five questions about them."""
@@ -57,9 +35,9 @@ class Reader:
         subject = "" if several else subjects[0]
         style = self.chance.choice(("sentence", "sentence", "value", "quote"))
         order, missing = self._missing() if self.chance.random() < 0.35 else ("", "")
-        orders = [order, self.chance.choice({"value": _ONLY_VALUE, "quote": _QUOTE}.get(style, ("",)))]
-        head = self.chance.choice(_HEADS).format(s=subject or "our shops")
-        role = self.chance.choice(_ROLES).format(s=subject or "our shops") if self.chance.random() < 0.8 else ""
+        orders = [order, self._phrase({"value": "value only", "quote": "quote"}[style]) if style != "sentence" else ""]
+        head = self._phrase("heads").format(s=subject or "our shops")
+        role = self._phrase("roles").format(s=subject or "our shops") if self.chance.random() < 0.8 else ""
         context = f"{head}\n{self._laid_out(facts)}"
         rounds = [(self._question(fact, several), self._answer(fact, style)) for fact in asked]
         if missing:
@@ -97,8 +75,8 @@ class Reader:
         return self._fact(self.chance.choice(subjects), kind, False)
 
     def _missing(self) -> tuple[str, str]:
-        phrase = self.chance.choice(_UNKNOWN)
-        return self.chance.choice(_MISSING).format(m=phrase), phrase
+        phrase = self._phrase("unknown")
+        return self._phrase("missing").format(m=phrase), phrase
 
     def _question(self, fact: Fact, several: bool) -> str:
         question = self.chance.choice(fact.kind.questions).format(s=fact.subject)
@@ -116,19 +94,21 @@ class Reader:
         return self.chance.choice(fact.kind.answers).format(s=fact.subject, v=fact.value)
 
     def _laid_out(self, facts: list[Fact]) -> str:
-        lines = [fact.line for fact in facts]
-        shape = self.chance.choice(("dash", "dash", "titled", "titled", "number", "plain", "table", "json", "marked"))
+        shape = self.chance.choice(("dash", "dash", "titled", "titled", "number", "marked", "table", "plain", "json"))
         if shape == "plain":
-            return " ".join(lines)
+            return " ".join(fact.line for fact in facts)
         if shape == "json":
             return json.dumps([{"about": f"{fact.kind.name}, {fact.subject}", "text": fact.line} for fact in facts])
-        forms = {
-            "dash": lambda i, f: f"- {f.line}", "titled": lambda i, f: f"- {f.kind.name.capitalize()}: {f.line}",
-            "number": lambda i, f: f"{i}. {f.line}", "table": lambda i, f: f"{f.kind.name} | {f.subject} | {f.value}",
-            "marked": lambda i, f: f"[{i}] {f.line}",
-        }  # fmt: skip
-        return "\n".join(forms[shape](index, fact) for index, fact in enumerate(facts, 1))
+        return "\n".join(_line(shape, index, fact) for index, fact in enumerate(facts, 1))
+
+    def _phrase(self, name: str) -> str:
+        return self.chance.choice(self.phrases[name])
 
 
-def reader(seed: int) -> Reader:
-    return Reader(Slots(random.Random(seed), held_out=False))
+def _line(shape: str, index: int, fact: Fact) -> str:
+    title = fact.kind.name.capitalize()
+    forms = {
+        "dash": f"- {fact.line}", "titled": f"- {title}: {fact.line}", "number": f"{index}. {fact.line}",
+        "marked": f"[{index}] {fact.line}", "table": f"{fact.kind.name} | {fact.subject} | {fact.value}",
+    }  # fmt: skip
+    return forms[shape]

@@ -14,7 +14,8 @@ class Slots:
         self.chance, self.held_out = chance, held_out
         self._lists: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._kinds: dict[str, Callable[[], str]] = {
-            "clock": self._clock, "days": lambda: self._count_of("days", 2, 90), "hours": lambda: self._count_of("hours", 2, 96),
+            "clock": self._clock,
+            "days": lambda: self._count_of("days", 2, 90), "hours": lambda: self._count_of("hours", 2, 96),
             "years": lambda: self._count_of("years", 2, 40), "weeks": lambda: self._count_of("weeks", 2, 30),
             "money": self._money, "code": self._code, "phone": self._phone, "email": self._email, "street": self._street,
             "town": lambda: self.among(words.TOWNS), "person": self._person, "first name": self.first_name,
@@ -109,8 +110,9 @@ class Slots:
     def _code(self) -> str:
         letters = self.made_up()
         number = self.chance.randint(2, 9999)
-        return self.chance.choice((f"{letters.upper()}{number}", f"{letters}-{number}", f"{letters.upper()}", f"{letters}{number}",
-                                   f"{letters[:2].upper()}-{number:05d}"))  # fmt: skip
+        forms = (f"{letters.upper()}{number}", f"{letters}-{number}", letters.upper(), f"{letters}{number}",
+                 f"{letters[:2].upper()}-{number:05d}")  # fmt: skip
+        return self.chance.choice(forms)
 
     def _phone(self) -> str:
         digits = "".join(str(self.chance.randint(0, 9)) for _ in range(7))
@@ -126,8 +128,8 @@ class Slots:
         return f"{self.chance.randint(1, 240)} {self.made_up().capitalize()} {self.chance.choice(words.STREETS)}"
 
     def _weight(self) -> str:
-        return self.chance.choice((f"{self.chance.randint(20, 990)} g", f"{self.chance.randint(1, 40)}.{self.chance.randint(1, 9)} kg",
-                                   f"{self.chance.randint(2, 90)} pounds"))  # fmt: skip
+        grams, kilos, tenths, pounds = (self.chance.randint(*r) for r in ((20, 990), (1, 40), (1, 9), (2, 90)))
+        return self.chance.choice((f"{grams} g", f"{kilos}.{tenths} kg", f"{pounds} pounds"))
 
     def _date(self) -> str:
         day, month = self.chance.randint(1, 28), self.chance.choice(words.MONTHS)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
-from starter.base.facts import GRAMMAR
+from starter.base.phrases import GRAMMAR
 from starter.base.slots import Slots
 
 

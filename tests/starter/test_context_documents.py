@@ -25,11 +25,13 @@ def test_the_same_seed_gives_the_same_documents() -> None:
 
 def test_every_kind_is_there_and_no_slot_stays_open(made: list[dict[str, str]]) -> None:
     assert {document["kind"] for document in made} == set(context.SHARES)
-    assert not [d["text"] for d in made if re.search(r"\{(item|dish|first name|clock|days|[a-z])\}|\bNone\b", d["text"])]
+    assert not [
+        d["text"] for d in made if re.search(r"\{(item|dish|first name|clock|days|[a-z])\}|\bNone\b", d["text"])
+    ]
 
 
 def test_text_is_what_the_chat_template_writes(made: list[dict[str, str]]) -> None:
-    tokenizer = load_model("starter").tokenizer
+    tokenizer = load_model("starter").renderer.tokenizer
     for document in made[:200]:
         turns = TURN.findall(document["text"])
         if not turns:  # a plain list said twice
