@@ -1,5 +1,6 @@
 """Lists of phrases from the files in `grammar/`: `# name`, then one phrase a line (`\\n` is a line break)."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,8 @@ def phrases(file: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def all_phrases(file: str) -> set[str]:
-    """Every phrase of a file, whatever its list."""
-    return {phrase for lines in phrases(file).values() for phrase in lines}
+@cache
+def everyday_words() -> frozenset[str]:
+    """Every word that the files in `grammar/` use, in small letters: no made-up word may be one of them."""
+    texts = (path.read_text(encoding="utf-8") for path in sorted(GRAMMAR.glob("*.txt")))
+    return frozenset(word for text in texts for word in re.findall(r"[a-z]+", text.casefold()))

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 
 from starter.base import words
+from starter.base.phrases import everyday_words
 from starter.base.reserved import is_reserved, ours
 
 
@@ -44,7 +45,7 @@ class Slots:
         """A word that is no word, in small letters."""
         while True:
             word = "".join(self._syllable() for _ in range(self.chance.choice((1, 2, 2, 2, 3))))
-            if 3 <= len(word) <= 10 and is_reserved(word) == self.held_out:
+            if 3 <= len(word) <= 10 and is_reserved(word) == self.held_out and word not in everyday_words():
                 return word
 
     def several(self, kind: str, number: int) -> list[str]:
