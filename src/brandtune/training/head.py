@@ -88,7 +88,7 @@ class _LogProbs(torch.autograd.Function):
         gradient = gradients[0]
         if ctx.frozen:
             (slope,) = ctx.saved_tensors
-            return slope * gradient[:, None].to(slope.dtype), None, None, None
+            return (slope * gradient[:, None]).to(slope.dtype), None, None, None
         hidden, weight, bias, targets, totals = ctx.saved_tensors
         found = head_blocks.back(hidden, weight, bias, targets, totals, gradient, needed=ctx.needs_input_grad[:3])
         return *found, None

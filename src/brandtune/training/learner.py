@@ -65,7 +65,6 @@ class Learner:
 
     def __init__(self, model: Model, config: TrainingConfig, *, progress: Progress, start: Path | None = None) -> None:
         self.model, self.config, self.progress = model, config, progress
-        self.device = model.device
         self.max_tokens = min(config.max_tokens or model.context, model.context)
         self.micro_batch_tokens = config.micro_batch_tokens
         self.num_fast_layers = 0
@@ -74,6 +73,7 @@ class Learner:
         if start is not None and earlier.scores(start) and not self.scores:
             raise ConfigError(f"{start} is a reward model, which does not write.", where="adapter")
         self.network = methods.prepare(model, config, start=start)
+        self.device = model.device
         if self.scores:
             reward_model.add_head(self.network, seed=config.seed, start=start)
         self.weights = methods.MasterWeights(self.network)

@@ -120,7 +120,7 @@ def preflight_plan(plan: Plan, run: RunDirectory, *, reached: Sequence[SourceChe
     version.verify()
     curated = keeping.load_curated(run.path / "curate")
     model = load_model(
-        plan.base, precision=plan.training.precision, device=plan.training.device, base_dir=plan.directory
+        plan.base, precision=plan.training.precision, device=plan.training.loading_device, base_dir=plan.directory
     )
     facts = version.facts()
     planned = enough(version, plan=plan, renderer=model.renderer, context=model.context)
@@ -150,7 +150,7 @@ def _preflight(
     return preflight(
         learnt_from(version, "train", plan=plan, objective=config.objective),
         model=model,
-        config=config,
+        config=config.located(plan.directory),
         validation=learnt_from(version, "validation", plan=plan, objective=config.objective),
         start=start if config.method == "lora" else None,
     )
@@ -158,7 +158,7 @@ def _preflight(
 
 def _later(version: DatasetVersion, *, plan: Plan, config: TrainingConfig) -> LaterPhase:
     """What a further phase will take; its own start is not there yet, which changes no size."""
-    model = load_model(plan.base, precision=config.precision, device=config.device, base_dir=plan.directory)
+    model = load_model(plan.base, precision=config.precision, device=config.loading_device, base_dir=plan.directory)
     found = _preflight(version, model, plan=plan, config=config)
     return LaterPhase(
         objective=config.objective, num_examples=found.num_examples, num_steps=found.num_steps, seconds=found.seconds,

@@ -11,6 +11,7 @@ from brandtune.core.records import Struct
 from brandtune.core.storage import read_json, write_json
 from brandtune.evaluation.results import CurvePoint
 from brandtune.training.config import ONLINE
+from brandtune.training.guarantee import Guarantee
 
 RESULT = "training.json"
 
@@ -41,6 +42,8 @@ class Trained(Struct, frozen=True, kw_only=True):
     seconds: float
     precision: str
     left_out: tuple[Dropped, ...] = ()
+    num_mixed: int = 0
+    privacy: Guarantee | None = None
     objective: str = "sft"
     name: str = ""
     start: str = ""
@@ -85,7 +88,10 @@ def save_trained(trained: Trained, folder: Path) -> str:
 def summary(trained: Trained) -> str:
     """One phase in a few words."""
     left_out = f"; {len(trained.left_out)} left out" if trained.left_out else ""
-    return f"{trained.num_steps} steps over {trained.num_examples:,} examples, {_change(trained)}{left_out}"
+    mixed = f" and {trained.num_mixed:,} general ones an epoch" if trained.num_mixed else ""
+    private = f"; {trained.privacy.said()}" if trained.privacy else ""
+    over = f"{trained.num_steps} steps over {trained.num_examples:,} examples{mixed}"
+    return f"{over}, {_change(trained)}{left_out}{private}"
 
 
 def caption(trained: Trained) -> str:

@@ -1,5 +1,6 @@
 """Training and evaluation as the journey calls them: load, work, keep what later stages and people need."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import msgspec
 
 from brandtune import evaluation, training
 from brandtune.core.brand import Brand
-from brandtune.core.errors import EmptyDatasetError, UsageError
+from brandtune.core.errors import EmptyDatasetError, NotFoundError, UsageError
 from brandtune.core.examples import Example, Preference, Rated
 from brandtune.core.progress import Progress
 from brandtune.core.storage import write_json
@@ -101,14 +102,16 @@ class _Phase:
         config, earlier = self.config, self.earlier.folder if self.earlier else None
         whole = self.earlier is not None and not self.earlier.is_adapter
         model = load_model(
-            self.base, adapter=earlier if whole else None, precision=config.precision, device=config.device
+            self.base, adapter=earlier if whole else None, precision=config.precision, device=config.loading_device
         )
         num_parameters = model.num_parameters
         precision = str(next(model.network.parameters()).dtype).removeprefix("torch.")
+        if config.base_precision != "auto":
+            precision = config.base_precision
         checkpoint = training.train(
             self._rows("train"),
             model=model,
-            config=config,
+            config=config.located(self.plan.directory),
             validation=self._rows("validation"),
             output=work / "adapter",
             work=work,
@@ -131,6 +134,8 @@ class _Phase:
             seconds=checkpoint.seconds,
             precision=precision,
             left_out=checkpoint.left_out,
+            num_mixed=checkpoint.num_mixed,
+            privacy=checkpoint.privacy,
             objective=config.objective,
             start=self.earlier.name if self.earlier else "",
             judged_by=self.judge.name if self.judge and config.objective in ONLINE else "",
@@ -222,6 +227,21 @@ def evaluate(
         work=work,
         progress=progress,
     )
+
+
+def mixed_content(plan: Plan) -> str:
+    """A hash over the general data to mix in, empty for none.
+
+    Raises:
+        NotFoundError: No such file.
+    """
+    mix = plan.training.located(plan.directory).mix
+    if mix is None:
+        return ""
+    if not mix.path.is_file():
+        raise NotFoundError(f"there is no file {mix.path}.", where="training.mix.path", fix="Correct the path.")
+    with mix.path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def model_id(brand: str, fingerprint: str) -> str:
