@@ -5,7 +5,6 @@ import copy
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from pydantic import ValidationError
 from tiny_models import write_tiny_model
 from transformers import AutoModelForCausalLM
 
