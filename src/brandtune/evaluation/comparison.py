@@ -16,6 +16,7 @@ from brandtune.core.progress import Task as Bar
 from brandtune.core.tasks import Task
 from brandtune.evaluation.arms import TITLES, PromptBook, Variant, description, variants
 from brandtune.evaluation.calibration import Judge, choose, fit_judges, style_prompts
+from brandtune.evaluation.checks import refuse_leaks
 from brandtune.evaluation.config import ArmName, EvaluationConfig
 from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.evaluation.results import Output, Report
@@ -65,11 +66,13 @@ def evaluate(
 
     Raises:
         EmptyDatasetError: There are no test or no validation examples.
+        DataError: Held-out examples are in the training set; names them.
     """
     progress = progress if progress is not None else Silent()
     for name, examples in (("validation", validation), ("test", test)):
         if not examples:
             raise EmptyDatasetError(f"there are no {name} examples to evaluate on.", fix=f"Raise split.{name}.")
+    refuse_leaks(train, test)
     cache = GenerationCache(work / "generated.jsonl" if work else None)
     base = load(False)
     study = _prepare(brand=brand, tasks=tasks, train=train, config=config, model=base)

@@ -111,13 +111,18 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 class Gate(Struct, frozen=True, kw_only=True):
-    """One condition for release, with the numbers that decided."""
+    """One condition for release, with the numbers that decided.
+
+    Attributes:
+        measured: False where nothing could be looked at; such a gate stops nothing, and its numbers mean nothing.
+    """
 
     name: str
     passed: bool
     value: float
     limit: float
     sentence: str
+    measured: bool = True
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from brandtune.core.examples import Dropped
 from brandtune.core.storage import read_json, write_text
 from brandtune.curation import curation_page
 from brandtune.evaluation import render, render_markdown
-from brandtune.evaluation.results import DropExample, Report, RunContext, StageFact
+from brandtune.evaluation.results import DropExample, Gate, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
 from brandtune.workflows import keeping, tuning
@@ -152,7 +152,7 @@ def evidence(report: Report) -> dict[str, object]:
 
 def model_card(plan: Plan, report: Report, *, model_id: str, dataset: str) -> str:
     """A Hugging Face model card, written from facts only."""
-    gates = "\n".join(f"- {'passed' if gate.passed else 'FAILED'}: {gate.sentence}" for gate in report.gates)
+    gates = "\n".join(f"- {_mark(gate)}: {gate.sentence}" for gate in report.gates)
     tasks = ", ".join(report.tasks)
     return f"""---
 base_model: {plan.base}
@@ -173,6 +173,10 @@ Gates, on {report.num_test} held-out examples of {report.num_customers} customer
 Personal data: governed by `lawful_basis: {plan.governance.lawful_basis}`; names, contact data and references were
 {"replaced by typed placeholders" if plan.governance.pseudonymize else "NOT replaced"} before training.
 """
+
+
+def _mark(gate: Gate) -> str:
+    return "not measured" if not gate.measured else "passed" if gate.passed else "FAILED"
 
 
 def record_lineage(ledger: Ledger, run: RunDirectory, release: Release) -> None:
