@@ -7,7 +7,7 @@ import numpy as np
 from brandtune.core.examples import Example
 from brandtune.evaluation import statistics
 from brandtune.evaluation.config import EvaluationConfig
-from brandtune.evaluation.results import Estimate, Output
+from brandtune.evaluation.results import Estimate, Output, ScoredExample
 from brandtune.models.generation import Generated
 
 HUMAN = "human"
@@ -41,6 +41,26 @@ class Scored:
         both = [index for index in ours if index in theirs]
         clusters = self.clusters
         return [ours[i] for i in both], [theirs[i] for i in both], [clusters[i] for i in both]
+
+
+def in_numbers(scored: Scored) -> tuple[ScoredExample, ...]:
+    """Every example with what each arm scored on it, and no text."""
+    return tuple(
+        ScoredExample(
+            example_id=example.example_id,
+            task=example.task,
+            customer=customer,
+            scores={
+                arm: {name: float(value) for name, value in outputs[index].scores.items() if value is not None}
+                for arm, outputs in scored.outputs.items()
+            },
+            tokens={
+                arm: (replies[index].num_prompt_tokens, replies[index].num_reply_tokens)
+                for arm, replies in scored.replies.items()
+            },
+        )
+        for index, (example, customer) in enumerate(zip(scored.examples, scored.clusters, strict=True))
+    )
 
 
 def loss_estimate(scored: Scored, config: EvaluationConfig, *, arm: str, task: str) -> Estimate | None:

@@ -23,7 +23,7 @@ from brandtune.evaluation.results import (
     Report,
     Sample,
 )
-from brandtune.evaluation.scored import HUMAN, Scored, loss_estimate
+from brandtune.evaluation.scored import HUMAN, Scored, in_numbers, loss_estimate
 from brandtune.models.generation import Generated
 
 __all__ = ["HUMAN", "Scored", "summarise"]
@@ -67,6 +67,7 @@ def summarise(
         num_validation=num_validation,
         num_customers=len({example.subject for example in scored.examples if example.subject}),
         notes=tuple(notes),
+        examples=in_numbers(scored),
     )
 
 

@@ -1,0 +1,5 @@
+"""Should you fine-tune at all? From measured arms, costs and records to a recommendation with its reasons."""
+
+from brandtune.advice.config import CostConfig, FactsFile
+
+__all__ = ["CostConfig", "FactsFile"]
