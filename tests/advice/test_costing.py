@@ -23,11 +23,12 @@ def gains(share: float, n: int = 200) -> Measured:
     """`share` of the examples gained by the tuned arm, all others equal."""
     won = round(share * n)
     none = np.zeros(n)
-    return Measured(np.array([1.0] * won + [0.0] * (n - won)), none, none, [f"c{i}" for i in range(n)])
+    gain = np.array([1.0] * won + [0.0] * (n - won))
+    return Measured(gain, gain, none, none, [f"c{i}" for i in range(n)])
 
 
 def worked(found: Measured, usable: dict[str, float] | None = None, **settings: object) -> Return:
-    facts, fact = settings.pop("facts", None), settings.pop("quality_fact", None)
+    facts, published = settings.pop("facts", None), settings.pop("published", {})
     return work_out(
         Situation(
             costs=CostConfig.model_validate({**EVERYTHING, **settings}),
@@ -37,7 +38,7 @@ def worked(found: Measured, usable: dict[str, float] | None = None, **settings: 
             tokens={"prompt": (1000.0, 100.0)},
             baseline="prompt",
             facts=facts,
-            quality_fact=fact,
+            published=published,
         )
     )
 
@@ -60,7 +61,7 @@ def test_at_the_break_even_volume_nothing_is_won_and_nothing_lost() -> None:
 
 def test_tokens_and_escalations_are_saved_too() -> None:
     none = np.zeros(50)
-    tokens = Measured(none, np.full(50, 900.0), np.full(50, -20.0), [str(i) for i in range(50)])
+    tokens = Measured(none, none, np.full(50, 900.0), np.full(50, -20.0), [str(i) for i in range(50)])
     saved = worked(tokens, input_tokens_million=2.0, output_tokens_million=10.0).saving_piece.value
     assert saved == pytest.approx(900 * 2e-6 - 20 * 10e-6)
     escalated = worked(gains(0.2), escalation_cost=30, escalation_share=0.1).saving_piece.value
@@ -76,7 +77,7 @@ def test_the_interval_of_the_saving_is_that_of_the_measured_gain() -> None:
 
 def test_examples_of_one_customer_are_resampled_together() -> None:
     one = gains(0.2)
-    grouped = Measured(one.gain, one.prompt_tokens, one.reply_tokens, [f"c{i // 10}" for i in range(200)])
+    grouped = Measured(one.gain, one.gain, one.prompt_tokens, one.reply_tokens, [f"c{i // 10}" for i in range(200)])
     wide, narrow = worked(grouped).saving_piece, worked(one).saving_piece
     assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
 
@@ -90,9 +91,8 @@ def test_without_a_saving_no_volume_pays() -> None:
 
 
 def test_a_saving_that_may_be_none_has_no_upper_end_of_break_even() -> None:
-    mixed = Measured(
-        np.array([1.0] * 12 + [-1.0] * 8 + [0.0] * 80), np.zeros(100), np.zeros(100), list(map(str, range(100)))
-    )
+    gain, none = np.array([1.0] * 12 + [-1.0] * 8 + [0.0] * 80), np.zeros(100)
+    mixed = Measured(gain, gain, none, none, list(map(str, range(100))))
     found = worked(mixed)
     assert found.break_even.value is not None and found.break_even.low is not None
     assert found.break_even.high is None
@@ -107,6 +107,20 @@ def test_every_way_of_writing_has_its_price_by_hand_first() -> None:
     assert arms["tuned"].month == pytest.approx((1 + 0.3 * 10) * 1000 + 200)
 
 
+def test_where_writing_by_hand_is_cheaper_than_the_best_arm_tuning_is_held_against_that() -> None:
+    """Ten minutes by hand; a useless draft costs one minute more, so it is no measure of what tuning saves."""
+    useless = {"prompt": 0.0, "tuned": 0.7}
+    found = worked(gains(0.7), usable=useless)
+    assert (found.baseline, found.against) == ("by_hand", "writing by hand")
+    assert found.saving_piece.value == pytest.approx(10 - (1 + 0.3 * 10))
+    assert found.inputs[0].name == "usable"
+    paid = Measured(gains(0.7).usable, gains(0.7).gain, np.zeros(200), np.zeros(200), gains(0.7).customers)
+    costly = worked(paid, usable=useless, input_tokens_million=100.0)
+    assert costly.saving_piece.value == pytest.approx(6.0)  # the tuned arm's tokens are not given here
+    edited = worked(gains(0.7), usable=useless, published={"tuned": (10, 40), "prompt": (9, 40)})
+    assert edited.saving_piece.value == pytest.approx(10 - (1 + 0.75 * 10))
+
+
 def test_amounts_say_where_they_come_from_and_how_far_they_may_be_off() -> None:
     costs = CostConfig(pieces_per_month=500, editor_hour=40, uncertainty=0.2)
     known = {one.name: one for one in inputs(costs, FactsFile(editor_hour=44.0))}
@@ -116,7 +130,9 @@ def test_amounts_say_where_they_come_from_and_how_far_they_may_be_off() -> None:
 
 
 def test_a_fact_replaces_what_was_measured_and_assumed() -> None:
-    found = worked(gains(0.2), facts=FactsFile(minutes_per_piece=5.0), quality_fact=(0.1, 0.05, 0.15))
+    found = worked(
+        gains(0.2), facts=FactsFile(minutes_per_piece=5.0), published={"tuned": (60, 100), "prompt": (50, 100)}
+    )
     assert found.saving_piece.value == pytest.approx(0.5)
     assert found.inputs[0].source == "fact"
     assert {one.name: one.source for one in found.inputs}["minutes_per_piece"] == "fact"

@@ -4,8 +4,9 @@ import json
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
-from measured_runs import measured_report
+from measured_runs import ON_BRAND, measured_report
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from brandtune.advice import pilot
@@ -57,6 +58,9 @@ def test_runs_are_tracked_by_their_intervals() -> None:
     }  # fmt: skip
     barely = pilot.track(agreed("on_brand=0.9"), reports[2:])
     assert [one.state for one in barely] == ["open"]
+    lower = msgspec.structs.replace(good, metrics=(msgspec.structs.replace(ON_BRAND, higher_is_better=False),))
+    found = pilot.track(agreed("on_brand=0.8", "on_brand=0.99"), [("one", "2026-11-21T10:00:00", lower)])
+    assert [one.state for one in found] == ["missed", "met"]
     said = pilot.sentence(plan, pilot.track(plan, reports), today=date(2026, 12, 1))
     assert said == "Jo's pilot until 2026-12-20: 2 of 3 KPIs are met in the latest run; 19 days are left."
     assert "ended 2 days ago" in pilot.sentence(plan, (), today=date(2026, 12, 22))

@@ -13,6 +13,10 @@ TITLES = {
 ON_BRAND = Metric(name="on_brand", title="On-brand", description="Passes the rules.")
 
 
+def around(value: float, *, n: int) -> Estimate:
+    return Estimate(value=value, low=value - 0.05, high=value + 0.05, n=n)
+
+
 def measured_report(
     *, n: int = 120, baseline: str = "prompt", gates: tuple[Gate, ...] = (), seed: int = 1, human: float = 0.95,
     **shares: float,
@@ -46,7 +50,7 @@ def measured_report(
         ),
         metrics=(ON_BRAND,),
         cells=tuple(
-            Cell(arm=arm, metric="on_brand", task="all", estimate=Estimate(value=float(column.mean()), low=float(column.mean()) - 0.05, high=float(column.mean()) + 0.05, n=n))
+            Cell(arm=arm, metric="on_brand", task="all", estimate=around(float(column.mean()), n=n))
             for arm, column in columns.items()
         ),
         verdict=verdict,

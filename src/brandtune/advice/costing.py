@@ -6,12 +6,13 @@ escalations; and its tokens. Break-even volume = what tuning costs in a month / 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brandtune.advice.config import REPLACEABLE, CostConfig, FactsFile, Source
+from brandtune.advice.facts import quality_fact, usable_fact
 from brandtune.advice.results import ArmCost, Input, Range, Return, Swing
 from brandtune.evaluation.results import ScoredExample
 from brandtune.evaluation.statistics import cluster_sums
@@ -43,10 +44,12 @@ class Measured:
     """What a run measured on one example under two arms, customers kept together.
 
     Attributes:
-        gain: Usable under the tuned arm less usable under the baseline, of each example.
+        usable: Usable under the tuned arm, of each example.
+        gain: The same less usable under the baseline.
         prompt_tokens: Likewise, tokens saved in the prompt (baseline less tuned); `reply_tokens` in the reply.
     """
 
+    usable: Values
     gain: Values
     prompt_tokens: Values
     reply_tokens: Values
@@ -59,6 +62,7 @@ def measured(examples: Sequence[ScoredExample], *, metric: str, arm: str, baseli
     ours = np.array([e.tokens.get(arm, (0, 0)) for e in rows], dtype=np.float64).reshape(-1, 2)
     theirs = np.array([e.tokens.get(baseline, (0, 0)) for e in rows], dtype=np.float64).reshape(-1, 2)
     return Measured(
+        usable=np.array([e.scores[arm][metric] for e in rows], dtype=np.float64),
         gain=np.array([e.scores[arm][metric] - e.scores[baseline][metric] for e in rows], dtype=np.float64),
         prompt_tokens=(theirs - ours)[:, 0],
         reply_tokens=(theirs - ours)[:, 1],
@@ -83,13 +87,21 @@ def inputs(costs: CostConfig, facts: FactsFile | None = None) -> tuple[Input, ..
     return tuple(found)
 
 
-def saving(values: Mapping[str, float | Values], *, gain: float | Values, tokens: Tokens) -> float | Values:
-    """What one text costs less: `gain` in usable drafts, `tokens` saved as (prompt, reply)."""
-    return (
-        gain * unusable_cost(values)
-        + tokens[0] * values["input_tokens_million"] / 1e6
-        + tokens[1] * values["output_tokens_million"] / 1e6
-    )
+def saving(
+    values: Mapping[str, float | Values], *, quality: float | Values, tokens: Tokens, by_hand: bool = False
+) -> float | Values:
+    """What one text costs less under the tuned arm.
+
+    Args:
+        quality: Against another arm the gain in usable drafts; against writing by hand the usable share itself.
+        tokens: Tokens saved, (prompt, reply); negative where more are used.
+    """
+    saved = tokens[0] * values["input_tokens_million"] / 1e6 + tokens[1] * values["output_tokens_million"] / 1e6
+    if not by_hand:
+        return saved + quality * unusable_cost(values)
+    a_minute = values["editor_hour"] / 60
+    hand = (values["minutes_per_piece"] - values["minutes_to_check"]) * a_minute
+    return saved + hand - (1 - quality) * unusable_cost(values)
 
 
 def unusable_cost(values: Mapping[str, float | Values]) -> float | Values:
@@ -112,7 +124,8 @@ class Situation:
 
     Attributes:
         usable: Arm -> share of usable drafts; `titles` and `tokens` (prompt, reply) likewise.
-        quality_fact: (gain, low, high) in usable drafts where people's edits measured it, which then counts.
+        baseline: The best arm without tuning.
+        published: Arm -> (drafts sent without a revision, drafts) in the business; enough of them replace `measured`.
     """
 
     costs: CostConfig
@@ -124,67 +137,92 @@ class Situation:
     arm: str = "tuned"
     tuned_arms: tuple[str, ...] = ("tuned", "tuned_rag")
     facts: FactsFile | None = None
-    quality_fact: tuple[float, float, float] | None = None
+    published: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class _Quality:
+    """How much better the drafts are than what they replace, and the tokens saved: middle, and as drawn."""
+
+    value: float
+    draws: Values
+    tokens: tuple[float, float]
+    token_draws: tuple[Values, Values]
+    fact: bool
+
+
 def work_out(situation: Situation) -> Return:
-    """Money saved and spent by tuning, against the best arm without it."""
+    """Money saved and spent by tuning, against the cheaper of the best arm without it and writing by hand."""
     known = inputs(situation.costs, situation.facts)
     rng = np.random.default_rng(situation.seed)
     middle: dict[str, float | Values] = {one.name: one.value for one in known}
     drawn: dict[str, float | Values] = {one.name: rng.uniform(one.low, one.high, DRAWS) for one in known}
-    gain, tokens, gains, token_draws = _differences(situation, rng)
     horizon = situation.costs.horizon_months
-    value = float(saving(middle, gain=gain, tokens=tokens))
-    draws = np.asarray(saving(drawn, gain=gains, tokens=token_draws), dtype=np.float64)
     own, own_draws = float(own_cost(middle, horizon=horizon)), np.asarray(own_cost(drawn, horizon=horizon))
+    arms = _arm_costs(situation, middle, own=own)
+    prices = {arm.arm: arm.piece for arm in arms}
+    by_hand = prices["by_hand"] < prices[situation.baseline]
+    found = _quality(situation, rng, by_hand=by_hand)
+    value = float(saving(middle, quality=found.value, tokens=found.tokens, by_hand=by_hand))
+    draws = np.asarray(saving(drawn, quality=found.draws, tokens=found.token_draws, by_hand=by_hand))
     volume = float(middle["pieces_per_month"])
-    net = drawn["pieces_per_month"] * draws - own_draws
+    net = np.asarray(drawn["pieces_per_month"] * draws - own_draws)
     with np.errstate(divide="ignore", invalid="ignore"):
         even = np.where(draws > 0, own_draws / draws, np.inf)
-    quality = _quality_input(gain, gains, fact=situation.quality_fact is not None)
+    quality = _quality_input(found, by_hand=by_hand)
     return Return(
         currency=situation.costs.currency,
-        baseline=situation.baseline,
+        baseline="by_hand" if by_hand else situation.baseline,
+        against="writing by hand" if by_hand else situation.titles.get(situation.baseline, situation.baseline),
         saving_piece=_range(value, draws),
         own_cost_month=own,
-        net_month=_range(volume * value - own, np.asarray(net)),
+        net_month=_range(volume * value - own, net),
         break_even=_range(own / value if value > 0 else math.inf, even),
         payback_months=_payback(middle, value=value, volume=volume),
-        probability=float((np.asarray(net) > 0).mean()),
-        arms=_arm_costs(situation, middle, own=own),
+        probability=float((net > 0).mean()),
+        arms=arms,
         inputs=(quality, *known),
-        swings=_swings(known, quality, middle, tokens=tokens, horizon=horizon),
+        swings=_swings(known, quality, middle, tokens=found.tokens, horizon=horizon, by_hand=by_hand),
         pieces_per_month=volume,
         horizon_months=horizon,
     )
 
 
-def _differences(
-    situation: Situation, rng: np.random.Generator
-) -> tuple[float, tuple[float, float], Values, tuple[Values, Values]]:
-    """Mean gain and tokens saved, and the same over customers resampled whole."""
-    found = situation.measured
-    sums = [cluster_sums(values, found.customers) for values in (found.gain, found.prompt_tokens, found.reply_tokens)]
+def _quality(situation: Situation, rng: np.random.Generator, *, by_hand: bool) -> _Quality:
+    """Means over the examples, and the same over customers resampled whole; facts replace the quality."""
+    measured = situation.measured
+    prompt, reply = measured.prompt_tokens, measured.reply_tokens
+    if by_hand:
+        used = situation.tokens.get(situation.arm, (0.0, 0.0))
+        prompt, reply = np.full(len(prompt), -used[0]), np.full(len(reply), -used[1])
+    columns = (measured.usable if by_hand else measured.gain, prompt, reply)
+    sums = [cluster_sums(values, measured.customers) for values in columns]
     counts = sums[0][1]
     index = rng.integers(0, len(counts), size=(DRAWS, len(counts)))
     totals = counts[index].sum(axis=1)
     means = [float(part.sum() / counts.sum()) for part, _ in sums]
     draws = [part[index].sum(axis=1) / totals for part, _ in sums]
-    gain, gains = means[0], draws[0]
-    if situation.quality_fact is not None:
-        gain, low, high = situation.quality_fact
-        gains = rng.normal(gain, max((high - low) / 2 / 1.96, 1e-9), DRAWS)
-    return gain, (means[1], means[2]), gains, (draws[1], draws[2])
+    fact = _published(situation, by_hand=by_hand)
+    if fact is not None:
+        means[0] = fact[0]
+        draws[0] = rng.normal(fact[0], max((fact[2] - fact[1]) / 2 / 1.96, 1e-9), DRAWS)
+    return _Quality(means[0], draws[0], (means[1], means[2]), (draws[1], draws[2]), fact is not None)
 
 
-def _quality_input(gain: float, gains: Values, *, fact: bool) -> Input:
-    low, high = (float(end) for end in np.quantile(gains, [0.025, 0.975]))
-    source: Source = "fact" if fact else "measured"
+def _published(situation: Situation, *, by_hand: bool) -> tuple[float, float, float] | None:
+    if by_hand:
+        return usable_fact(situation.published, arm=situation.arm)
+    return quality_fact(situation.published, arm=situation.arm, baseline=situation.baseline)
+
+
+def _quality_input(found: _Quality, *, by_hand: bool) -> Input:
+    low, high = (float(end) for end in np.quantile(found.draws, [0.025, 0.975]))
+    source: Source = "fact" if found.fact else "measured"
+    title = "Usable drafts of the tuned model" if by_hand else "Usable drafts, tuned less baseline"
     return Input(
-        name="gain", title="Usable drafts, tuned less baseline", value=gain, low=low, high=high, unit="points",
-        source=source,
+        name="usable" if by_hand else "gain", title=title, value=found.value, low=low, high=high,
+        unit="share" if by_hand else "points", source=source,
     )  # fmt: skip
 
 
@@ -219,12 +257,12 @@ def _arm_costs(situation: Situation, values: Mapping[str, float | Values], *, ow
 
 def _swings(
     known: Sequence[Input], quality: Input, middle: Mapping[str, float | Values], *, tokens: tuple[float, float],
-    horizon: int,
+    horizon: int, by_hand: bool,
 ) -> tuple[Swing, ...]:  # fmt: skip
     """The monthly return at both ends of each input, widest first: the tornado."""
 
     def net(gain: float, values: Mapping[str, float | Values]) -> float:
-        per_piece = saving(values, gain=gain, tokens=tokens)
+        per_piece = saving(values, quality=gain, tokens=tokens, by_hand=by_hand)
         return float(values["pieces_per_month"] * per_piece - own_cost(values, horizon=horizon))
 
     found = [_swing(quality, net(quality.low, middle), net(quality.high, middle))]

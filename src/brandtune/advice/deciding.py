@@ -111,8 +111,8 @@ def _money(returns: Return | None) -> tuple[str, ...]:
     net, even, money = returns.net_month, returns.break_even, returns.currency
     assert net.value is not None
     first = (
-        f"At {returns.pieces_per_month:,.0f} texts a month it returns {net.value:+,.0f} {money} a month over "
-        f"{returns.horizon_months} months (95 % interval {_amount(net.low)} to {_amount(net.high)}); "
+        f"At {returns.pieces_per_month:,.0f} texts a month it returns {net.value:+,.0f} {money} a month against "
+        f"{returns.against}, over {returns.horizon_months} months (95 % interval {_amount(net.low)} to {_amount(net.high)}); "
         f"the chance that it pays is {returns.probability * 100:.0f} %."
     )
     second = (
@@ -139,7 +139,7 @@ FIXES = {
     "facts_ok": "Facts: put retrieved passages into the prompt, and look at which answers contradict brand.facts.",
     "well_formed": "Form: look at the samples that failed; a longer max_new_tokens or shorter training texts often help.",
     "overfitting": "Overfitting: fewer epochs, or more data.",
-    "heldout_loss": "Held-out loss did not fall: check that the training texts are the ones you want to sound like.",
+    "heldout_loss": "Held-out loss fell by too little: check that the training texts are the ones you want to sound like.",
     "off_limits_ok": "Safety: take texts with off-limits terms out of the training data.",
     "latency": "Time to reply: a smaller base, a shorter prompt, or a quantized model.",
 }

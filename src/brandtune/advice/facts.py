@@ -86,6 +86,12 @@ def shown(facts: FactsFile, usable: Mapping[str, tuple[int, int]]) -> tuple[Fact
     return tuple(found)
 
 
+def usable_fact(usable: Mapping[str, tuple[int, int]], *, arm: str) -> tuple[float, float, float] | None:
+    """(share, low, high) of drafts sent without revision under one arm, where it was really used often enough."""
+    kept, total = usable.get(arm, (0, 0))
+    return (kept / total, *wilson(kept, total)) if total >= FEWEST_EDITS else None
+
+
 def quality_fact(
     usable: Mapping[str, tuple[int, int]], *, arm: str, baseline: str
 ) -> tuple[float, float, float] | None:

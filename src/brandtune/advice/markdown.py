@@ -74,6 +74,7 @@ def _returns(returns: Return) -> list[str]:
     ]  # fmt: skip
     return [
         f"## Does it pay, over {returns.horizon_months} months?",
+        f"Against {plain(returns.against)}, the cheapest way without tuning.",
         _table(["", "Value", "95 % interval"], facts),
         f"### {returns.pieces_per_month:,.0f} texts a month, each way",
         _table(["Way of writing", "Usable drafts", "A text", "A month"], arms),

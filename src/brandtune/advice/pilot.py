@@ -100,19 +100,24 @@ def track(pilot: Pilot, reports: Sequence[tuple[str, str, Report]]) -> tuple[Sta
     """How each run since the start stands against each KPI; (run id, when evaluated, report) in order."""
     found = []
     for run_id, at, report in reports:
+        falling = {metric.name for metric in report.metrics if not metric.higher_is_better}
         for kpi in pilot.kpis:
             estimate = _measured(kpi.metric, report)
             if at[:10] < pilot.started or estimate is None:
                 continue
             value, low, high = estimate
-            state = "met" if low >= kpi.target else "missed" if high < kpi.target else "open"
+            state = _state(kpi.target, low, high) if kpi.metric not in falling else _state(-kpi.target, -high, -low)
             found.append(
                 Standing(
                     run_id=run_id, at=at, metric=kpi.metric, target=kpi.target, value=value, low=low, high=high,
-                    state=state,  # type: ignore[arg-type]
+                    state=state,
                 )
             )  # fmt: skip
     return tuple(found)
+
+
+def _state(target: float, low: float, high: float) -> Literal["met", "missed", "open"]:
+    return "met" if low >= target else "missed" if high < target else "open"
 
 
 def _measured(metric: str, report: Report) -> tuple[float, float, float] | None:

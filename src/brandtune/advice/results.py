@@ -71,21 +71,21 @@ class Swing(Struct, frozen=True, kw_only=True):
 
 
 class Return(Struct, frozen=True, kw_only=True):
-    """Does it pay, against the best arm without tuning?
+    """Does it pay, against the cheaper of the best arm without tuning and writing by hand?
 
     Attributes:
-        baseline: That arm.
+        baseline: What tuning replaces: the best arm without it, or `by_hand` where that is cheaper; `against` in words.
         saving_piece: What one text costs less.
         own_cost_month: What tuning itself costs in a month, one-off costs spread over the horizon.
         net_month: Saving less own costs in a month.
         break_even: Texts a month at which it pays for itself within the horizon.
         payback_months: Months until the one-off costs are back.
         probability: Chance that it pays, over everything that is uncertain.
-        missing: Why there is no return in money; empty when there is one.
     """
 
     currency: str
     baseline: str
+    against: str
     saving_piece: Range
     own_cost_month: float
     net_month: Range

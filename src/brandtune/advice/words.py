@@ -26,7 +26,7 @@ def amount(value: float | None, *, currency: str) -> str:
     """
     if value is None:
         return ENDLESS
-    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+    text = f"{value:,.0f}" if abs(value) >= 20 else f"{value:,.2f}"
     return f"{text.replace('-', MINUS)} {currency}"
 
 

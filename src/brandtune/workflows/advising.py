@@ -12,7 +12,7 @@ from brandtune.advice import pilot as pilots
 from brandtune.advice.config import FactsFile
 from brandtune.advice.costing import Situation, measured, work_out
 from brandtune.advice.deciding import decide
-from brandtune.advice.facts import FEWEST_EDITS, load_facts, published_usable, quality_fact, shown
+from brandtune.advice.facts import FEWEST_EDITS, load_facts, published_usable, shown
 from brandtune.advice.markdown import render_markdown
 from brandtune.advice.page import render
 from brandtune.advice.results import WORDS, Advice, Check, Choice, Curve, Opportunity, Return
@@ -167,7 +167,7 @@ def _returns(
             tokens={arm.name: (arm.mean_prompt_tokens, arm.mean_reply_tokens) for arm in report.arms},
             baseline=primary.baseline,
             facts=facts,
-            quality_fact=quality_fact(usable, arm="tuned", baseline=primary.baseline),
+            published=usable,
             seed=plan.evaluation.seed,
         )
     )
