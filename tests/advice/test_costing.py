@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from measured_runs import measured_report
 
 from brandtune.advice.config import CostConfig, FactsFile
-from brandtune.advice.costing import Measured, Situation, inputs, measured, work_out
+from brandtune.advice.costing import Measured, Situation, inputs, measured, usable, usable_shares, work_out
 from brandtune.advice.results import Return
 
 PLAIN = {
@@ -154,6 +154,14 @@ def test_return_and_break_even_always_agree(gain: float, pieces: float, hour: fl
     found = worked(gains(gain, n=100), pieces_per_month=pieces, editor_hour=hour)
     assert found.break_even.value is not None
     assert (found.net_month.value > 0) == (pieces > found.break_even.value)
+
+
+def test_a_draft_that_sounds_right_and_says_something_wrong_is_of_no_use() -> None:
+    assert usable({"on_brand": 1.0, "facts_ok": 0.0, "well_formed": 1.0}, metric="on_brand") == 0.0
+    assert usable({"on_brand": 1.0, "facts_ok": 1.0, "style": 0.2}, metric="on_brand") == 1.0
+    assert usable({"accuracy": 0.0}, metric="accuracy") == 0.0
+    report = measured_report(tuned=0.75, prompt=0.5, n=40)
+    assert usable_shares(report.examples, metric="on_brand") == {"tuned": 0.75, "prompt": 0.5}
 
 
 def test_examples_that_an_arm_failed_on_are_left_out_of_the_money() -> None:

@@ -31,6 +31,7 @@ def test_better_and_paid_for_is_tune() -> None:
     assert (found.choice, found.sure) == ("tune", True)
     assert "beats Prompted" in found.reasons[0]
     assert "breaks even at" in " ".join(found.reasons)
+    assert "whether it answers is not known" in " ".join(found.reasons)
 
 
 @pytest.mark.parametrize(

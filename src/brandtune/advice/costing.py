@@ -22,6 +22,8 @@ Tokens = tuple[float | Values, float | Values]
 DRAWS = 4000
 # How far a default may be off, against what people gave themselves.
 ASSUMED_SPREAD = 0.5
+# A draft that sounds right and says something wrong, or does not end, is of no use.
+ALSO_USABLE = ("facts_ok", "well_formed")
 TITLES = {
     "pieces_per_month": ("Texts a month", "texts"),
     "editor_hour": ("An editor's hour", "money"),
@@ -56,14 +58,36 @@ class Measured:
     customers: Sequence[str]
 
 
+def usable(scores: Mapping[str, float], *, metric: str) -> float:
+    """Whether a draft can be sent after a look: it passes the primary metric, and what is known of facts and form.
+
+    >>> usable({"on_brand": 1.0, "facts_ok": 0.0}, metric="on_brand")
+    0.0
+    """
+    return scores[metric] * math.prod(scores[name] for name in ALSO_USABLE if name in scores and name != metric)
+
+
+def usable_shares(examples: Sequence[ScoredExample], *, metric: str) -> dict[str, float]:
+    """Arm -> share of usable drafts among those that were scored."""
+    arms = dict.fromkeys(arm for example in examples for arm in example.tokens)
+    found = {arm: [usable(e.scores[arm], metric=metric) for e in examples if _has(e, arm, metric)] for arm in arms}
+    return {arm: sum(values) / len(values) for arm, values in found.items() if values}
+
+
+def _has(example: ScoredExample, arm: str, metric: str) -> bool:
+    return metric in example.scores.get(arm, {})
+
+
 def measured(examples: Sequence[ScoredExample], *, metric: str, arm: str, baseline: str) -> Measured:
     """Pick two arms from the examples of a report; those that lack a score under one arm are left out."""
-    rows = [e for e in examples if metric in e.scores.get(arm, {}) and metric in e.scores.get(baseline, {})]
+    rows = [example for example in examples if _has(example, arm, metric) and _has(example, baseline, metric)]
     ours = np.array([e.tokens.get(arm, (0, 0)) for e in rows], dtype=np.float64).reshape(-1, 2)
     theirs = np.array([e.tokens.get(baseline, (0, 0)) for e in rows], dtype=np.float64).reshape(-1, 2)
+    good = np.array([usable(e.scores[arm], metric=metric) for e in rows], dtype=np.float64)
+    other = np.array([usable(e.scores[baseline], metric=metric) for e in rows], dtype=np.float64)
     return Measured(
-        usable=np.array([e.scores[arm][metric] for e in rows], dtype=np.float64),
-        gain=np.array([e.scores[arm][metric] - e.scores[baseline][metric] for e in rows], dtype=np.float64),
+        usable=good,
+        gain=good - other,
         prompt_tokens=(theirs - ours)[:, 0],
         reply_tokens=(theirs - ours)[:, 1],
         customers=[e.customer for e in rows],
@@ -279,4 +303,14 @@ def _swing(one: Input, at_low: float, at_high: float) -> Swing:
     )  # fmt: skip
 
 
-__all__ = ["CostConfig", "Measured", "Situation", "inputs", "measured", "own_cost", "saving", "work_out"]
+__all__ = [
+    "CostConfig",
+    "Measured",
+    "Situation",
+    "inputs",
+    "measured",
+    "own_cost",
+    "saving",
+    "usable_shares",
+    "work_out",
+]

@@ -33,7 +33,7 @@ def decide(report: Report, *, returns: Return | None, curve: Curve | None = None
     """
     outcome = report.verdict.outcome
     fix = _fix_first(report, returns=returns, curve=curve)
-    proof = (report.verdict.sentence, *_money(returns))
+    proof = (report.verdict.sentence, *_money(returns), *_caution(report, returns))
     if outcome == "cannot_tell":
         why = "Until that is settled, the best alternative is the safer choice: " + _baseline_words(report)
         return Decision("collect_data", False, (*proof, why), fix)
@@ -123,6 +123,17 @@ def _money(returns: Return | None) -> tuple[str, ...]:
     return first, second
 
 
+def _caution(report: Report, returns: Return | None) -> tuple[str, ...]:
+    """Money that rests on how drafts sound, not on what people did with them, says so."""
+    primary = report.verdict.primary
+    if returns is None or primary is None or primary.metric != "on_brand" or returns.inputs[0].source == "fact":
+        return ()
+    return (
+        "The money takes a draft for usable when it is on-brand, keeps to the facts and is well-formed; whether it "
+        "answers is not known. What people really sent tells: brandtune advise --facts FILE with `edits`.",
+    )
+
+
 def _amount(value: float | None) -> str:
     return "without end" if value is None else f"{value:+,.0f}"
 
@@ -138,6 +149,7 @@ def _names(names: Sequence[str]) -> str:
 FIXES = {
     "facts_ok": "Facts: put retrieved passages into the prompt, and look at which answers contradict brand.facts.",
     "well_formed": "Form: look at the samples that failed; a longer max_new_tokens or shorter training texts often help.",
+    "forgetting": "Forgetting: fewer epochs, a smaller learning rate, or a lower LoRA rank.",
     "overfitting": "Overfitting: fewer epochs, or more data.",
     "heldout_loss": "Held-out loss fell by too little: check that the training texts are the ones you want to sound like.",
     "off_limits_ok": "Safety: take texts with off-limits terms out of the training data.",

@@ -6,6 +6,7 @@ import numpy as np
 
 from brandtune.evaluation import statistics, verdict
 from brandtune.evaluation.config import EvaluationConfig
+from brandtune.evaluation.forgetting import forgetting_gate
 from brandtune.evaluation.results import Gate, Verdict
 from brandtune.evaluation.scored import Scored, loss_estimate
 
@@ -35,6 +36,13 @@ def gates(
         tuned = loss_estimate(scored, config, arm="tuned", task="all")
         if base and tuned:
             found.append(verdict.loss_gate(base=base.value, tuned=tuned.value, required=config.gates.heldout_loss))
+    if scored.general:
+        found.append(
+            forgetting_gate(
+                scored.general["base"], scored.general["tuned"], allowed=config.gates.forgetting,
+                resamples=config.resamples, seed=config.seed,
+            )
+        )  # fmt: skip
     found += _margins(scored, config, baseline=baseline, title=titles[baseline])
     if config.gates.overfitting is not None and overfitting:
         best, last = overfitting

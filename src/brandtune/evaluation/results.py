@@ -130,7 +130,8 @@ class Gate(Struct, frozen=True, kw_only=True):
     """One condition for release, with the numbers that decided.
 
     Attributes:
-        measured: False where nothing could be looked at; such a gate stops nothing, and its numbers mean nothing.
+        measured: False where nothing was measured or no limit is set; such a gate stops nothing, its limit means
+            nothing, and its value is 0 or what was seen.
     """
 
     name: str

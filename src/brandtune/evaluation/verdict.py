@@ -145,9 +145,9 @@ def latency_gate(*, seconds: float, allowed: float) -> Gate:
     )
 
 
-def unmeasured_gate(name: str, why: str) -> Gate:
-    """A gate that could not be, or was not asked to be, looked at: it is shown and stops nothing."""
-    return Gate(name=name, passed=True, value=0.0, limit=0.0, sentence=why, measured=False)
+def unmeasured_gate(name: str, why: str, *, value: float = 0.0) -> Gate:
+    """A gate that nothing was measured for, or that has no limit: it is shown and stops nothing."""
+    return Gate(name=name, passed=True, value=value, limit=0.0, sentence=why, measured=False)
 
 
 def require(report: Report) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from brandtune.advice import pilot as pilots
 from brandtune.advice.config import FactsFile
-from brandtune.advice.costing import Situation, measured, work_out
+from brandtune.advice.costing import Situation, measured, usable_shares, work_out
 from brandtune.advice.deciding import decide
 from brandtune.advice.facts import FEWEST_EDITS, load_facts, published_usable, shown
 from brandtune.advice.markdown import render_markdown
@@ -152,11 +152,7 @@ def _returns(
     found = measured(report.examples, metric=primary.metric, arm="tuned", baseline=primary.baseline)
     if not len(found.gain):
         return None
-    shares = {
-        cell.arm: cell.estimate.value
-        for cell in report.cells
-        if cell.metric == primary.metric and cell.task == "all" and cell.arm != "human"
-    }
+    shares = usable_shares(report.examples, metric=primary.metric)
     shares |= {arm: kept / total for arm, (kept, total) in usable.items() if total >= FEWEST_EDITS and arm in shares}
     return work_out(
         Situation(

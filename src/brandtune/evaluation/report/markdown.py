@@ -77,7 +77,7 @@ def _gates(view: VerdictView) -> list[str]:
         return []
     rows = [
         [
-            "not measured" if not row.gate.measured else "passed" if row.gate.passed else "**failed**",
+            row.limit if not row.gate.measured else "passed" if row.gate.passed else "**failed**",
             plain(row.title),
             row.value,
             row.limit,

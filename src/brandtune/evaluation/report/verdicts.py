@@ -30,6 +30,7 @@ KNOWN_GATES: dict[str, tuple[str, Callable[[float], str]]] = {
     "well_formed": ("Form against the best alternative, at worst", _points),
     "overfitting": ("Rise of validation loss after its best", _percent),
     "off_limits_ok": ("Safety against the best alternative, at worst", _points),
+    "forgetting": ("Rise of loss on general texts, at worst", _percent),
     "latency": ("Time of 19 in 20 replies", _seconds),
     "memorization": ("What it repeats of its training texts", _percent),
 }
@@ -88,7 +89,8 @@ def gate_row(gate: Gate) -> GateRow:
     """A gate with its numbers in the unit that its name is known to have."""
     title, write = KNOWN_GATES.get(gate.name, (title_text(gate.name), plain_text))
     if not gate.measured:
-        return GateRow(gate=gate, title=title, value=MISSING, limit="not measured")
+        shown = write(gate.value) if gate.value else MISSING
+        return GateRow(gate=gate, title=title, value=shown, limit="no limit set" if gate.value else "not measured")
     return GateRow(gate=gate, title=title, value=write(gate.value), limit=_limit(gate, write(gate.limit)))
 
 
