@@ -16,7 +16,7 @@ from brandtune.advice.facts import FEWEST_EDITS, load_facts, published_usable, s
 from brandtune.advice.markdown import render_markdown
 from brandtune.advice.page import render
 from brandtune.advice.results import WORDS, Advice, Check, Choice, Curve, Opportunity, Return
-from brandtune.core.errors import UsageError
+from brandtune.core.errors import DataError, UsageError
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress, Silent
 from brandtune.core.storage import write_json, write_text
@@ -145,13 +145,17 @@ def _after(plan: Plan, run: RunDirectory, *, facts: FactsFile | None, asked: Ask
 def _returns(
     plan: Plan, report: Report, *, facts: FactsFile | None, usable: dict[str, tuple[int, int]]
 ) -> Return | None:
-    """Money, where costs are given and the run kept every example's scores."""
+    """Money, where costs are given; raises DataError where the run kept no scores of single examples."""
     primary = report.verdict.primary
     if plan.costs is None or primary is None:
         return None
     found = measured(report.examples, metric=primary.metric, arm="tuned", baseline=primary.baseline)
     if not len(found.gain):
-        return None
+        raise DataError(
+            "the run kept no scores of single examples, so its return cannot be worked out.",
+            where="evaluate",
+            fix="An earlier version evaluated it; evaluate it again: brandtune evaluate",
+        )
     shares = usable_shares(report.examples, metric=primary.metric)
     shares |= {arm: kept / total for arm, (kept, total) in usable.items() if total >= FEWEST_EDITS and arm in shares}
     return work_out(
