@@ -163,6 +163,7 @@ class Stages:
             "dataset": version.value.version,
             "base": references.fingerprint(base),
             "training": plan.training.model_dump(mode="json", exclude=_LEAVES_RESULT_ALONE),
+            "mixed": tuning.mixed_content(plan),
             "libraries": {name: library_version(name) for name in ("torch", "transformers", "peft")},
         }
 
