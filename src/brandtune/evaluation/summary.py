@@ -1,6 +1,6 @@
 """From scored outputs to the report: cells with intervals, contrasts, verdict, gates, samples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -12,22 +12,31 @@ from brandtune.core.tasks import Task
 from brandtune.evaluation import statistics, verdict
 from brandtune.evaluation.calibration import Judge
 from brandtune.evaluation.config import EvaluationConfig
-from brandtune.evaluation.judging import LABEL_METRICS, LOSS_METRIC, TEXT_METRICS, TextJudge, normal
+from brandtune.evaluation.judging import LabelJudge, TextJudge, normal
+from brandtune.evaluation.metrics.catalogue import ALL
+from brandtune.evaluation.metrics.intervals import clustered_estimate
+from brandtune.evaluation.metrics.labels import confusion
+from brandtune.evaluation.metrics.sets import set_estimates, tone_spread
 from brandtune.evaluation.results import (
     ArmFacts,
     Cell,
+    Confusion,
     Contrast,
     Estimate,
     Gate,
     Metric,
     Output,
+    PairwiseLine,
     Report,
     Sample,
     Verdict,
 )
+from brandtune.evaluation.voice_lines import voice_lines
 from brandtune.models.generation import Generated
 
 HUMAN = "human"
+# What people wrote is what these compare with.
+AGAINST_PEOPLE = ("similarity", "revised", "editing_s", "chrf", "resolution")
 
 
 @dataclass
@@ -66,10 +75,18 @@ def summarise(
     num_validation: int,
     notes: Sequence[str],
     overfitting: tuple[float, float] | None,
+    pairwise: Mapping[str, PairwiseLine] | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> Report:
-    """Build the report; see the arguments of `evaluate`."""
+    """Build the report; see the arguments of `evaluate`.
+
+    Args:
+        pairwise: Arm -> its blind comparison with what people wrote.
+        texts: Example id -> the brand's own text, to quote the nearest ones.
+    """
     _add_human_row(scored, judges)
-    metrics = _metrics(tasks, scored)
+    sets = list(_set_cells(scored, judges, list(tasks)))
+    metrics = _metrics(scored, sets)
     arms = [arm for arm in scored.outputs if arm != HUMAN]
     contrasts = _contrasts(scored, config, primary=primary, baseline=baseline, arms=arms)
     title = next(metric.title for metric in metrics if metric.name == primary)
@@ -80,7 +97,7 @@ def summarise(
     return Report(
         arms=(*(_arm_facts(arm, scored, titles, descriptions) for arm in arms), *_human_facts(scored)),
         metrics=metrics,
-        cells=tuple(_cells(scored, config, metrics=metrics, tasks=list(tasks))),
+        cells=(*_cells(scored, config, metrics=metrics, tasks=list(tasks)), *sets),
         verdict=decision,
         gates=tuple(_gates(scored, config, decision, baseline=baseline, titles=titles, overfitting=overfitting)),
         contrasts=tuple(contrasts),
@@ -90,18 +107,57 @@ def summarise(
         num_validation=num_validation,
         num_customers=len({example.subject for example in scored.examples if example.subject}),
         notes=tuple(notes),
-    )
+        voice=voice_lines(
+            scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges, pairwise=pairwise,
+            texts=texts,
+        ),
+        confusions=tuple(_confusions(scored, judges, arms)),
+        task_metrics={kind: tuple(task.metrics) for kind, task in tasks.items()},
+    )  # fmt: skip
 
 
-def _metrics(tasks: Mapping[str, Task], scored: Scored) -> tuple[Metric, ...]:
+def _metrics(scored: Scored, sets: Sequence[Cell]) -> tuple[Metric, ...]:
     """The metrics that have values; a brand without facts, say, has no facts column."""
-    outputs = {task.output for task in tasks.values()}
-    possible = (*(TEXT_METRICS if "text" in outputs else ()), *(LABEL_METRICS if "label" in outputs else ()))
     known = {
         name for rows in scored.outputs.values() for row in rows for name, v in row.scores.items() if v is not None
     }
-    known |= {"macro_f1"} if "accuracy" in known else set()
-    return (*(metric for metric in possible if metric.name in known), LOSS_METRIC)
+    known |= {cell.metric for cell in sets} | {"loss"} | ({"macro_f1"} if "accuracy" in known else set())
+    return tuple(metric for name, metric in ALL.items() if name in known)
+
+
+def _set_cells(scored: Scored, judges: Mapping[str, Judge], tasks: Sequence[str]) -> Iterator[Cell]:
+    """Metrics of all texts of an arm together, for each task and over all."""
+    fingerprints = {
+        kind: judge.fingerprint for kind, judge in judges.items() if isinstance(judge, TextJudge) and judge.fingerprint
+    }
+    for arm, rows in scored.outputs.items():
+        for task in ["all", *(tasks if len(tasks) > 1 else [])]:
+            own = [
+                index
+                for index, example in enumerate(scored.examples)
+                if task in ("all", example.task) and isinstance(judges[example.task], TextJudge)
+            ]
+            if not own:
+                continue
+            clusters = [scored.clusters[index] for index in own]
+            found = set_estimates([rows[index].text for index in own], clusters=clusters)
+            by_task: dict[str, list[str]] = {}
+            for index in own:
+                by_task.setdefault(scored.examples[index].task, []).append(rows[index].text)
+            spread = tone_spread(by_task, fingerprints)
+            found |= {"tone_spread": spread} if spread is not None else {}
+            yield from (Cell(arm=arm, metric=name, task=task, estimate=value) for name, value in found.items())
+
+
+def _confusions(scored: Scored, judges: Mapping[str, Judge], arms: Sequence[str]) -> Iterator[Confusion]:
+    for kind, judge in judges.items():
+        if not isinstance(judge, LabelJudge):
+            continue
+        own = [index for index, example in enumerate(scored.examples) if example.task == kind and example.label]
+        known = {normal(label) for label in judge.labels}
+        for arm in arms if own else ():
+            pairs = [(normal(scored.examples[i].label or ""), normal(scored.outputs[arm][i].text)) for i in own]
+            yield confusion(arm, kind, pairs, known=known)
 
 
 def _add_human_row(scored: Scored, judges: Mapping[str, Judge]) -> None:
@@ -112,11 +168,15 @@ def _add_human_row(scored: Scored, judges: Mapping[str, Judge]) -> None:
         if isinstance(judge, TextJudge):
             written = Generated(example.reference, 0, 0, True, 0.0)
             output = judge.judge(HUMAN, [example], [written])[0]
-            rows.append(Output(arm=HUMAN, text=output.text, scores={**output.scores, "similarity": None}))
+            rows.append(Output(arm=HUMAN, text=output.text, scores=_alone(output.scores), claims=output.claims))
         else:
             rows.append(Output(arm=HUMAN, text=example.reference))
     if any(row.scores for row in rows):
         scored.outputs[HUMAN] = rows
+
+
+def _alone(scores: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: None if name in AGAINST_PEOPLE else value for name, value in scores.items()}
 
 
 def _arm_facts(arm: str, scored: Scored, titles: Mapping[str, str], descriptions: Mapping[str, str]) -> ArmFacts:
@@ -158,6 +218,9 @@ def _estimate(scored: Scored, config: EvaluationConfig, *, arm: str, metric: str
     if not column:
         return None
     clusters = [scored.clusters[index] for index, _ in column]
+    if ALL[metric].detail:
+        share = ALL[metric].unit == "share"
+        return clustered_estimate([v for _, v in column], clusters=clusters, low=0.0, high=1.0 if share else None)
     return statistics.estimate(
         [value for _, value in column], clusters=clusters, resamples=config.resamples, seed=config.seed
     )

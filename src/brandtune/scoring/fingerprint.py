@@ -141,6 +141,17 @@ class Fingerprint:
         traits = (self._trait(int(index), counts[0], z[0]) for index in order if z[0][index])
         return Reading(self.percentiles([text])[0], tuple(traits), tuple(int(index) for index in near))
 
+    def spread(self, texts: Sequence[str]) -> float:
+        """How much texts differ from one another in their features; the brand's own texts differ by 1.
+
+        Raises:
+            ValueError: Fewer than two texts.
+        """
+        if len(texts) < 2:
+            raise ValueError("the spread of one text is not defined")
+        own = float(self.points.var(0, ddof=1).mean())
+        return float(np.sqrt(self.scale.z(_counts(texts)).var(0, ddof=1).mean() / own)) if own else 0.0
+
     def _trait(self, index: int, counts: Array, z: Array) -> Trait:
         share = counts[index, 0] / max(counts[index, 1], 1)
         return Trait(NAMES[index], float(share), float(self.scale.rates[index]), float(z[index]))

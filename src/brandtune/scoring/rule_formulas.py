@@ -68,7 +68,8 @@ def compute(formula: str, values: Mapping[str, float]) -> Number:
     text = re.sub(r"\bheading\.(h[1-6])\b", r"heading_\1", formula).replace("&&", " and ").replace("||", " or ")
     try:
         tree = ast.parse(" ".join(text.split()), mode="eval")
-        return _value(tree.body, values)
+        result: Number = _value(tree.body, values)
+        return result
     except (SyntaxError, ValueError, OverflowError, RecursionError, TypeError) as error:
         raise BadFormula(f"`{formula.strip()}` cannot be computed ({type(error).__name__})") from None
 
