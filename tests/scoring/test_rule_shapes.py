@@ -10,7 +10,9 @@ from brandtune.scoring.counts import counts, syllables
 from brandtune.scoring.rule_formulas import KNOWN, BadFormula, compute, grades
 
 PLAIN = "The tent is dry. We sent it to you."
-HEAVY = "Notwithstanding considerable organisational difficulties, international transportation authorities deliberated."
+HEAVY = (
+    "Notwithstanding considerable organisational difficulties, international transportation authorities deliberated."
+)
 
 
 def rule(folder: Path, text: str) -> RuleSet:

@@ -1,7 +1,7 @@
 """Scoring outputs: one judge a task. Texts by rules, style, facts and form; labels by whether they are right."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -49,7 +49,7 @@ class TextJudge:
     fingerprint: Fingerprint | None = None
     sources: tuple[str, ...] = ()
     copies: CopyIndex | None = None
-    off_limits: OffLimits = OffLimits()
+    off_limits: OffLimits = field(default_factory=OffLimits)
     form: FormConfig | None = None
     on: date | None = None
     handover: tuple[str, ...] = ()
@@ -108,7 +108,8 @@ def _findings(item: Judged) -> list[Finding]:
             for c in check.claims.expired
         ]
     found += [
-        Finding(rule="Off limits", message=f"may not be said ({f.by})", start=f.start, end=f.end) for f in check.off_limits
+        Finding(rule="Off limits", message=f"may not be said ({f.by})", start=f.start, end=f.end)
+        for f in check.off_limits
     ]
     return found + [Finding(rule="Form", message=message) for message in (*item.malformed, *(check.form or ()))]
 
@@ -124,7 +125,9 @@ class LabelJudge:
     def judge(self, arm: str, examples: Sequence[Example], replies: Sequence[Generated]) -> list[Output]:
         known = frozenset(normal(label) for label in self.labels)
         return [
-            Output(arm=arm, text=reply.text, scores=label_scores(example, reply.text, known=known, metrics=self.metrics))
+            Output(
+                arm=arm, text=reply.text, scores=label_scores(example, reply.text, known=known, metrics=self.metrics)
+            )
             for example, reply in zip(examples, replies, strict=True)
         ]
 

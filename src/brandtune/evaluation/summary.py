@@ -1,6 +1,6 @@
 """From scored outputs to the report: cells with intervals, contrasts, verdict, gates, samples."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -12,15 +12,12 @@ from brandtune.core.tasks import Task
 from brandtune.evaluation import statistics, verdict
 from brandtune.evaluation.calibration import Judge
 from brandtune.evaluation.config import EvaluationConfig
-from brandtune.evaluation.judging import LabelJudge, TextJudge, normal
+from brandtune.evaluation.judging import TextJudge, normal
 from brandtune.evaluation.metrics.catalogue import ALL
 from brandtune.evaluation.metrics.intervals import clustered_estimate
-from brandtune.evaluation.metrics.labels import confusion
-from brandtune.evaluation.metrics.sets import set_estimates, tone_spread
 from brandtune.evaluation.results import (
     ArmFacts,
     Cell,
-    Confusion,
     Contrast,
     Estimate,
     Gate,
@@ -31,6 +28,7 @@ from brandtune.evaluation.results import (
     Sample,
     Verdict,
 )
+from brandtune.evaluation.set_tables import confusions, set_cells
 from brandtune.evaluation.voice_lines import voice_lines
 from brandtune.models.generation import Generated
 
@@ -85,7 +83,7 @@ def summarise(
         texts: Example id -> the brand's own text, to quote the nearest ones.
     """
     _add_human_row(scored, judges)
-    sets = list(_set_cells(scored, judges, list(tasks)))
+    sets = list(set_cells(scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges))
     metrics = _metrics(scored, sets)
     arms = [arm for arm in scored.outputs if arm != HUMAN]
     contrasts = _contrasts(scored, config, primary=primary, baseline=baseline, arms=arms)
@@ -111,7 +109,7 @@ def summarise(
             scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges, pairwise=pairwise,
             texts=texts,
         ),
-        confusions=tuple(_confusions(scored, judges, arms)),
+        confusions=tuple(confusions({arm: scored.outputs[arm] for arm in arms}, examples=scored.examples, judges=judges)),
         task_metrics={kind: tuple(task.metrics) for kind, task in tasks.items()},
     )  # fmt: skip
 
@@ -123,41 +121,6 @@ def _metrics(scored: Scored, sets: Sequence[Cell]) -> tuple[Metric, ...]:
     }
     known |= {cell.metric for cell in sets} | {"loss"} | ({"macro_f1"} if "accuracy" in known else set())
     return tuple(metric for name, metric in ALL.items() if name in known)
-
-
-def _set_cells(scored: Scored, judges: Mapping[str, Judge], tasks: Sequence[str]) -> Iterator[Cell]:
-    """Metrics of all texts of an arm together, for each task and over all."""
-    fingerprints = {
-        kind: judge.fingerprint for kind, judge in judges.items() if isinstance(judge, TextJudge) and judge.fingerprint
-    }
-    for arm, rows in scored.outputs.items():
-        for task in ["all", *(tasks if len(tasks) > 1 else [])]:
-            own = [
-                index
-                for index, example in enumerate(scored.examples)
-                if task in ("all", example.task) and isinstance(judges[example.task], TextJudge)
-            ]
-            if not own:
-                continue
-            clusters = [scored.clusters[index] for index in own]
-            found = set_estimates([rows[index].text for index in own], clusters=clusters)
-            by_task: dict[str, list[str]] = {}
-            for index in own:
-                by_task.setdefault(scored.examples[index].task, []).append(rows[index].text)
-            spread = tone_spread(by_task, fingerprints)
-            found |= {"tone_spread": spread} if spread is not None else {}
-            yield from (Cell(arm=arm, metric=name, task=task, estimate=value) for name, value in found.items())
-
-
-def _confusions(scored: Scored, judges: Mapping[str, Judge], arms: Sequence[str]) -> Iterator[Confusion]:
-    for kind, judge in judges.items():
-        if not isinstance(judge, LabelJudge):
-            continue
-        own = [index for index, example in enumerate(scored.examples) if example.task == kind and example.label]
-        known = {normal(label) for label in judge.labels}
-        for arm in arms if own else ():
-            pairs = [(normal(scored.examples[i].label or ""), normal(scored.outputs[arm][i].text)) for i in own]
-            yield confusion(arm, kind, pairs, known=known)
 
 
 def _add_human_row(scored: Scored, judges: Mapping[str, Judge]) -> None:

@@ -83,7 +83,11 @@ def _broken(rows: Sequence[Row], judges: Judges) -> tuple[BrokenRule, ...]:
     seen: dict[str, tuple[str, str]] = {}
     for example, output, _ in rows:
         judge = judges[example.task]
-        errors = {rule.name for rule in judge.rules.rules if rule.level == "error"} if isinstance(judge, TextJudge) else set()
+        errors = (
+            {rule.name for rule in judge.rules.rules if rule.level == "error"}
+            if isinstance(judge, TextJudge)
+            else set()
+        )
         found = {finding.rule: finding for finding in reversed(output.findings) if finding.rule in errors}
         counts.update(found)
         for name, finding in found.items():

@@ -132,15 +132,15 @@ class FactBook:
     def _judge(self, claim: Quantity, words: dict[str, float], on: date | None) -> tuple[str, ClaimFinding]:
         """By the statements that hold; what only an expired one supports is expired, not wrong."""
         old = [fact for fact in self.facts if on and fact.until and fact.until < on]
-        verdict, finding = self._judge_by([fact for fact in self.facts if fact not in old] if old else self.facts, claim, words)
+        verdict, finding = self._judge_by(
+            [fact for fact in self.facts if fact not in old] if old else self.facts, claim, words
+        )
         if old and verdict != "matched":
             by_old, its_finding = self._judge_by(old, claim, words)
             return ("expired", its_finding) if by_old == "matched" else (verdict, finding)
         return verdict, finding
 
-    def _judge_by(
-        self, facts: Sequence[Fact], claim: Quantity, words: dict[str, float]
-    ) -> tuple[str, ClaimFinding]:
+    def _judge_by(self, facts: Sequence[Fact], claim: Quantity, words: dict[str, float]) -> tuple[str, ClaimFinding]:
         scored = [(self._score(fact, words), fact) for fact in facts if _comparable(fact.quantity, claim)]
         scored.sort(key=lambda item: -item[0])
         if not scored:

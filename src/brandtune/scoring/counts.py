@@ -20,7 +20,16 @@ _APART = re.compile(
     r"|(?<![qg])ua(?!de)|ue(?=l)|(?<!q)uen|(?<![qg])ui(?=t[iy])|oe(?=[mt])|(?<=[aeiouy])ing|(?<=[aou])ye"
     r"|(?:th|s)m$|(?<=[ds])n't$"
 )
-_IRREGULAR = {"business": 2, "every": 2, "different": 3, "people": 2, "one": 1, "something": 2, "bicycle": 3, "recipe": 3}
+_IRREGULAR = {
+    "business": 2,
+    "every": 2,
+    "different": 3,
+    "people": 2,
+    "one": 1,
+    "something": 2,
+    "bicycle": 3,
+    "recipe": 3,
+}
 _COMMON_ENDING = re.compile(r"(?:es|ed|ing)$")
 _FENCE = re.compile(r"^ {0,3}```", re.MULTILINE)
 _LIST = re.compile(r"(?:^[ \t]*(?:[-*+]|\d+[.)])[ \t]+\S.*(?:\n|\Z))+", re.MULTILINE)

@@ -51,8 +51,6 @@ def _json(text: str, form: FormConfig) -> list[str]:
         validator = jsonschema.validators.validator_for(schema)
         validator.check_schema(schema)
     except jsonschema.SchemaError as error:
-        raise ConfigError(
-            f"the JSON Schema is wrong: {error.message[:200]}.", where="tasks.form.json_schema"
-        ) from None
+        raise ConfigError(f"the JSON Schema is wrong: {error.message[:200]}.", where="tasks.form.json_schema") from None
     errors = sorted(validator(schema).iter_errors(value), key=lambda error: error.json_path)
     return [f"JSON at {error.json_path} breaks `{error.validator}`" for error in errors]

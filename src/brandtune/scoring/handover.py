@@ -3,13 +3,13 @@
 import re
 from collections.abc import Sequence
 
-_SOMEBODY = r"(?:colleague|manager|supervisor|specialist|expert|engineer|agent|team|department|desk|workshop|somebody|someone)"
+_SOMEBODY = r"(?:colleague|manager|supervisor|specialist|expert|engineer|agent|team|department|desk|workshop|somebody|someone)s?"
+_WHO = rf"(?:my|our|the|a|one of our) (?:[\w-]+ )?{_SOMEBODY}"
 _HANDS_OVER = re.compile(
-    rf"\b(?:escalat\w+|transfer(?:r(?:ed|ing))? (?:you|this)"
-    rf"|(?:pass|hand|forward|send)(?:ed|ing)? (?:you|this|it|your \w+)(?: on| over)? to (?:my|our|the|a|one) (?:[\w-]+ )?{_SOMEBODY}"
-    rf"|(?:my|our|a|the|one of our) (?:[\w-]+ )?{_SOMEBODY} (?:will|is going to) (?:be in touch|contact|call|get back|reply|write|review)"
-    rf"|put you through|speak (?:to|with) (?:my|our|a) (?:[\w-]+ )?{_SOMEBODY}"
-    rf"|(?:please )?(?:call|phone|ring) (?:us|our))\b",
+    rf"\b(?:escalat\w+|transfer(?:r(?:ed|ing))? (?:you|this)|put you through|speak (?:to|with) {_WHO}"
+    rf"|(?:pass|hand|forward|send)(?:ed|ing)? (?:you|this|it|your \w+)(?: on| over)? to {_WHO}"
+    rf"|{_WHO} (?:will|is going to) (?:be in touch|contact|call|get back|reply|write|review)"
+    r"|(?:please )?(?:call|phone|ring) (?:us|our))\b",
     re.IGNORECASE,
 )
 

@@ -44,7 +44,9 @@ class OffLimits:
         >>> [(f.term, f.by) for f in OffLimits(("cheap*",)).check("Cheaper than this sh1t")]
         [('cheap*', 'brand'), ('shit', 'abuse')]
         """
-        found = [_finding(match, by="brand", terms=self.terms) for match in self._own.finditer(text)] if self.terms else []
+        found = (
+            [_finding(match, by="brand", terms=self.terms) for match in self._own.finditer(text)] if self.terms else []
+        )
         found += [_finding(match, by="abuse", terms=ABUSE) for match in _abuse().finditer(text.translate(_LOOKALIKES))]
         return sorted(found, key=lambda finding: (finding.start, finding.end, finding.by))
 

@@ -4,6 +4,7 @@ Every feature is a share: how often something stands in a text, out of how often
 less certain than a long one, and both can be compared. Read `fingerprint` next.
 """
 
+import itertools
 import re
 from collections.abc import Callable
 from functools import cache
@@ -109,7 +110,7 @@ def measured(text: str) -> dict[str, Pair]:
 
 def _changes(lengths: list[int]) -> int:
     """How many neighbouring sentences differ in length by a factor of two or more."""
-    return sum(max(a, b) >= 2 * min(a, b) for a, b in zip(lengths, lengths[1:], strict=False))
+    return sum(max(a, b) >= 2 * min(a, b) for a, b in itertools.pairwise(lengths))
 
 
 def _ending(seen: Sighting, sign: str) -> int:

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATES = (
     re.compile(r"\b(?P<year>20\d\d)-(?P<number>0[1-9]|1[0-2])-(?P<day>[0-3]\d)\b"),
@@ -14,7 +14,13 @@ _UNTIL = re.compile(
     r"\b(?:until|till|through|ends?(?: on)?|ended(?: on)?|expires?(?: on)?|expired(?: on)?|valid to|up to)\b[:\s]{1,3}",
     re.IGNORECASE,
 )
-_LINE = re.compile(r"^\W*(?:valid[_ ](?:until|through|to)|expires?(?:[_ ]on)?|ends?(?:[_ ]on)?)\W*:(?P<date>.{8,40})$", re.I | re.M)
+_BEFORE_DATE = re.compile(
+    r"^(?:(?:and including|the end of|end of|midnight on|the|(?:mon|tues|wednes|thurs|fri|satur|sun)day,?)\s+){1,3}",
+    re.IGNORECASE,
+)
+_LINE = re.compile(
+    r"^\W*(?:valid[_ ](?:until|through|to)|expires?(?:[_ ]on)?|ends?(?:[_ ]on)?)\W*:(?P<date>.{8,40})$", re.I | re.M
+)
 
 
 def valid_until(sentence: str) -> date | None:
@@ -25,10 +31,10 @@ def valid_until(sentence: str) -> date | None:
     >>> valid_until("We opened on 31 October 2026.")
     """
     for mark in _UNTIL.finditer(sentence):
-        rest = sentence[mark.end() : mark.end() + 40]
-        found = [match for pattern in _DATES if (match := pattern.search(rest)) and match.start() <= 12]
+        rest = _BEFORE_DATE.sub("", sentence[mark.end() : mark.end() + 60])
+        found = [match for pattern in _DATES if (match := pattern.match(rest))]
         if found:
-            return _date(min(found, key=lambda match: match.start()))
+            return _date(found[0])
     return None
 
 

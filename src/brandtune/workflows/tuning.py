@@ -165,7 +165,9 @@ def label_files(plan: Plan) -> dict[str, str]:
     judge = plan.evaluation.judge
     paths = [plan.evaluation.on_brand_labels, plan.evaluation.votes, judge.labels if judge else None]
     found = {path: plan.directory / path for path in paths if path}
-    return {str(path): content_id([full.read_text("utf-8", "replace")]) for path, full in found.items() if full.is_file()}
+    return {
+        str(path): content_id([full.read_text("utf-8", "replace")]) for path, full in found.items() if full.is_file()
+    }
 
 
 def brand_rules(brand: Brand) -> RuleSet:

@@ -36,7 +36,8 @@ def krippendorff_alpha(ratings: Sequence[Sequence[Hashable | None]]) -> float | 
     if number < 2:
         return None
     disagreed = sum(
-        (len(column) ** 2 - sum(count**2 for count in Counter(column).values())) / (len(column) - 1) for column in columns
+        (len(column) ** 2 - sum(count**2 for count in Counter(column).values())) / (len(column) - 1)
+        for column in columns
     )
     by_chance = (number**2 - sum(count**2 for count in totals.values())) / (number - 1)
     return 1 - disagreed / by_chance if by_chance else None

@@ -1,4 +1,4 @@
-"""The third line of brand voice: outputs beside what people wrote for the same prompt, judged without knowing which is which."""
+"""The third line of brand voice: outputs beside what people wrote, judged without knowing which is which."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -80,7 +80,9 @@ def _note(name: str, agreement: float | None, num: int, config: JudgeConfig) -> 
             "would be judged. Read its line as a hint."
         )
     word = "clears" if agreement >= config.bar else "does not clear"
-    return f"The judge {name} agrees with {num} comparisons by people at kappa {agreement:.2f}, which {word} {config.bar}."
+    return (
+        f"The judge {name} agrees with {num} comparisons by people at kappa {agreement:.2f}, which {word} {config.bar}."
+    )
 
 
 def people_lines(
@@ -105,7 +107,9 @@ def people_lines(
     found = {}
     for arm, own in votes.items():
         where = [clusters[position[vote.example_id]] for vote in own]
-        line = tally([vote.preferred for vote in own], clusters=where, judge="people", num_labels=len(own), trusted=True)
+        line = tally(
+            [vote.preferred for vote in own], clusters=where, judge="people", num_labels=len(own), trusted=True
+        )
         if line is not None:
             found[arm] = line
     return found

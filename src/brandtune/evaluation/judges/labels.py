@@ -10,7 +10,7 @@ from typing import Any, cast
 from brandtune.core.errors import DataError, NotFoundError
 from brandtune.evaluation.judges.pairwise import Pair, Preferred
 
-_TRUE, _FALSE = frozenset("true yes 1 on on_brand".split()), frozenset("false no 0 off off_brand".split())
+_TRUE, _FALSE = frozenset(["true", "yes", "1", "on", "on_brand"]), frozenset(["false", "no", "0", "off", "off_brand"])
 _SIDES = {"first": "first", "a": "first", "second": "second", "b": "second", "tie": "tie"}
 _WHOSE = {"ours": "first", "human": "second", "tie": "tie"}
 

@@ -61,7 +61,9 @@ class Vote:
 
     @property
     def consistent(self) -> bool:
-        return self.forward is not None and self.backward is not None and _side(self.forward) == _side(1 - self.backward)
+        return (
+            self.forward is not None and self.backward is not None and _side(self.forward) == _side(1 - self.backward)
+        )
 
 
 def _side(sure: float) -> Preferred:

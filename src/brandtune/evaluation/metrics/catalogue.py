@@ -21,7 +21,9 @@ TEXT_METRICS = (
         description="How sure a classifier is that the brand's people wrote it, not the base model (0 to 1).",
         unit="score",
     ),
-    _share("facts_ok", "Facts", "No number in it contradicts the brand's facts, or rests on an expired one.", detail=False),
+    _share(
+        "facts_ok", "Facts", "No number in it contradicts the brand's facts, or rests on an expired one.", detail=False
+    ),
     _share(
         "well_formed",
         "Well-formed",
@@ -34,8 +36,12 @@ TEXT_METRICS = (
         description="1 minus the share of characters to edit to get what people wrote.",
         unit="score",
     ),
-    _share("fingerprint", "Fingerprint percentile", "Share of the brand's own texts that are no more usual than this one."),
-    _share("claims_supported", "Claims supported", "Numbers in it that a fact of the brand supports, of all its numbers."),
+    _share(
+        "fingerprint", "Fingerprint percentile", "Share of the brand's own texts that are no more usual than this one."
+    ),
+    _share(
+        "claims_supported", "Claims supported", "Numbers in it that a fact of the brand supports, of all its numbers."
+    ),
     Metric(
         name="unsupported_claims",
         title="Unsupported claims",
@@ -46,7 +52,9 @@ TEXT_METRICS = (
     ),
     _share("format_ok", "Prescribed form", "Has the length, terms, pattern or JSON that the task prescribes."),
     _share("safe", "Nothing off limits", "Holds no word that the brand put off limits, and no abuse."),
-    _share("revised", "Revision rate", "People would change more than a fifth of it to get what they wrote.", higher=False),
+    _share(
+        "revised", "Revision rate", "People would change more than a fifth of it to get what they wrote.", higher=False
+    ),
     Metric(
         name="editing_s",
         title="Time to publishable",

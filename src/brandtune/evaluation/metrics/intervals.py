@@ -26,5 +26,8 @@ def clustered_estimate(
         return Estimate(value=mean, n=len(array))
     error = math.sqrt(float(((sums - counts * mean) ** 2).sum()) * num / (num - 1)) / len(array)
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, num - 1)) * error
-    ends = (mean - half if low is None else max(low, mean - half)), (mean + half if high is None else min(high, mean + half))
+    ends = (
+        (mean - half if low is None else max(low, mean - half)),
+        (mean + half if high is None else min(high, mean + half)),
+    )
     return Estimate(value=mean, low=ends[0], high=ends[1], n=len(array))

@@ -43,9 +43,7 @@ def _lift(example: Example, right: float) -> float | None:
     return right / propensity if 0 < propensity <= 1 else None
 
 
-def confusion(
-    arm: str, task: str, pairs: Sequence[tuple[str, str]], *, known: Collection[str]
-) -> Confusion:
+def confusion(arm: str, task: str, pairs: Sequence[tuple[str, str]], *, known: Collection[str]) -> Confusion:
     """Precision, recall and F1 of every label, and what is taken for what.
 
     Args:
