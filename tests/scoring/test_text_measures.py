@@ -21,7 +21,7 @@ from brandtune.scoring.publishing import seconds_to_publishable
 WORDS = st.text(alphabet="abcdeäß ,.", max_size=60)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(WORDS, WORDS)
 def test_chrf_is_sacrebleus(text: str, reference: str) -> None:
     wanted = sacrebleu.CHRF().sentence_score(text, [reference]).score / 100
@@ -53,7 +53,7 @@ def brute_longest(text: str, known: list[str], owners: list[str], *, most: int =
     return best
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_longest_copied_run_is_the_longest(rng: random.Random) -> None:
     known = [" ".join(rng.choices("abc", k=rng.randint(0, 14))) for _ in range(rng.randint(1, 12))]

@@ -22,6 +22,7 @@ from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_l
 from brandtune.evaluation.judges.labels import on_brand_labels
 from brandtune.evaluation.metrics.catalogue import check_metrics
 from brandtune.evaluation.results import Output, PairwiseLine, Report
+from brandtune.evaluation.suites import check_suites, run_suites
 from brandtune.evaluation.summary import Scored, summarise
 from brandtune.models.generation import Generated
 from brandtune.models.likelihood import reply_losses
@@ -77,6 +78,7 @@ def evaluate(
         if not examples:
             raise EmptyDatasetError(f"there are no {name} examples to evaluate on.", fix=f"Raise split.{name}.")
     check_metrics(tasks)
+    check_suites(config.suites)
     labels = on_brand_labels(base_dir / config.on_brand_labels) if config.on_brand_labels else []
     cache = GenerationCache(work / "generated.jsonl" if work else None)
     base = load(False)
@@ -98,11 +100,13 @@ def evaluate(
         scored = Scored(chosen_test)
         _run_arms(study, [best_variants[arm] for arm in best_variants], writer, scored, bar=bar)
         scored.losses["base"] = _losses(base, chosen_test)
+        suites = run_suites(config.suites, model=base, arm="base")
         del base, writer
         tuned = load(True)
         tuned_arms = [Variant(arm) for arm in config.arms if arm in ("tuned", "tuned_rag")]
         _run_arms(study, tuned_arms, Writer(tuned, decoding=config.decoding, cache=cache), scored, bar=bar)
         scored.losses["tuned"] = _losses(tuned, chosen_test)
+        suites += run_suites(config.suites, model=tuned, arm="tuned")
         del tuned
     _note_shortened(study)
     pairwise = _pairwise(study, scored, base_dir=base_dir)
@@ -122,6 +126,7 @@ def evaluate(
         overfitting=overfitting,
         pairwise=pairwise,
         texts={example.example_id: example.reference for example in train},
+        suites=suites,
     )
 
 

@@ -61,6 +61,8 @@ class EvaluationConfig(Config):
     """CSV or JSONL of blind comparisons by people (`example_id`, `arm`, `preferred`: ours, human or tie)."""
     judge: JudgeConfig | None = None
     """A model that compares outputs blindly with what people wrote. None leaves that line blank."""
+    suites: tuple[str, ...] = ()
+    """External suites that the base and the tuned model are run on: `lm-eval:TASK`, `inspect:TASK`, when installed."""
     seed: int = 0
     """Seed of every random choice here."""
 

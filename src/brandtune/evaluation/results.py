@@ -214,6 +214,16 @@ class ClaimsLine(Struct, frozen=True, kw_only=True):
     expired: int
 
 
+class SuiteScore(Struct, frozen=True, kw_only=True):
+    """One number of an external suite; `error` is its standard error, where the suite gives one."""
+
+    arm: str
+    suite: str
+    metric: str
+    value: float
+    error: float | None = None
+
+
 class VoiceLines(Struct, frozen=True, kw_only=True):
     """Brand voice of one arm in four lines that are never added up; a line without evidence is None.
 
@@ -248,6 +258,7 @@ class Report(Struct, frozen=True, kw_only=True):
     voice: tuple[VoiceLines, ...] = ()
     confusions: tuple[Confusion, ...] = ()
     task_metrics: dict[str, tuple[str, ...]] = {}
+    suites: tuple[SuiteScore, ...] = ()
 
 
 class CurvePoint(Struct, frozen=True, kw_only=True):

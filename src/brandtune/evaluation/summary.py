@@ -26,6 +26,7 @@ from brandtune.evaluation.results import (
     PairwiseLine,
     Report,
     Sample,
+    SuiteScore,
     Verdict,
 )
 from brandtune.evaluation.set_tables import confusions, set_cells
@@ -75,6 +76,7 @@ def summarise(
     overfitting: tuple[float, float] | None,
     pairwise: Mapping[str, PairwiseLine] | None = None,
     texts: Mapping[str, str] | None = None,
+    suites: Sequence[SuiteScore] = (),
 ) -> Report:
     """Build the report; see the arguments of `evaluate`.
 
@@ -110,6 +112,7 @@ def summarise(
             texts=texts,
         ),
         confusions=tuple(confusions({arm: scored.outputs[arm] for arm in arms}, examples=scored.examples, judges=judges)),
+        suites=tuple(suites),
         task_metrics={kind: tuple(task.metrics) for kind, task in tasks.items()},
     )  # fmt: skip
 

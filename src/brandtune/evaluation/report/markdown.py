@@ -144,6 +144,9 @@ def _labels(report: Report) -> list[str]:
         rows = [[plain(row.label), row.precision, row.recall, row.f1, f"{row.support:,}"] for row in table.rows]
         parts += [f"### Labels: {plain(table.title)}", plain(table.sentence)]
         parts.append(_table(["Label", "Precision", "Recall", "F1", "Examples"], rows))
+    if report.suites:
+        suites = [[plain(one.suite), plain(one.metric), plain(one.arm), f"{one.value:.4g}"] for one in report.suites]
+        parts += ["### External suites", _table(["Suite", "Metric", "Model", "Score"], suites, words=3)]
     return parts
 
 
