@@ -65,11 +65,11 @@ class Scripted:
         self.bias = bias
 
     def prefer_first(self, pairs: Sequence[Pair]) -> list[float | None]:
-        return [
-            None if "fails" in pair.first + pair.second
-            else min(1.0, max(0.0, 0.5 + self.bias + 0.2 * (len(pair.first) > len(pair.second)) - 0.2 * (len(pair.first) < len(pair.second))))
-            for pair in pairs
-        ]  # fmt: skip
+        return [None if "fails" in pair.first + pair.second else self._sure(pair) for pair in pairs]
+
+    def _sure(self, pair: Pair) -> float:
+        longer = (len(pair.first) > len(pair.second)) - (len(pair.first) < len(pair.second))
+        return min(1.0, max(0.0, 0.5 + self.bias + 0.2 * longer))
 
 
 PAIRS = [
@@ -161,7 +161,7 @@ def test_labels_that_cannot_be_read_name_their_line(tmp_path: Path, text: str, r
     with pytest.raises(NotFoundError):
         read(tmp_path / "absent.csv")
     (tmp_path / "broken.jsonl").write_text('{"text": "a", "on_brand": true}\n[1]\n', encoding="utf-8")
-    with pytest.raises(DataError, match="broken.jsonl:2"):
+    with pytest.raises(DataError, match=r"broken\.jsonl:2"):
         on_brand_labels(tmp_path / "broken.jsonl")
 
 
@@ -183,14 +183,8 @@ def test_a_local_judge_reads_label_probabilities_whatever_it_is_batched_with(tmp
 
 
 ANSWER = {"choices": [{"message": {"content": "A"}, "logprobs": None}]}
-LOGPROBS = {
-    "choices": [
-        {
-            "message": {"content": "B"},
-            "logprobs": {"content": [{"top_logprobs": [{"token": " A", "logprob": math.log(0.6)}, {"token": "B", "logprob": math.log(0.2)}]}]},
-        }
-    ]
-}  # fmt: skip
+TOP = [{"token": " A", "logprob": math.log(0.6)}, {"token": "B", "logprob": math.log(0.2)}]
+LOGPROBS = {"choices": [{"message": {"content": "B"}, "logprobs": {"content": [{"top_logprobs": TOP}]}}]}
 
 
 @pytest.mark.parametrize(

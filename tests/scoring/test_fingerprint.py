@@ -13,8 +13,8 @@ from brandtune.core.errors import DataError
 from brandtune.scoring.fingerprint import Fingerprint, _auc, _precision
 from brandtune.scoring.style_features import NAMES, counted, measured
 
-THINGS = "tent stove jacket boot lamp rope map pole sack mat".split()
-DEEDS = "arrives leaks fits lasts dries folds packs works tears fades".split()
+THINGS = ["tent", "stove", "jacket", "boot", "lamp", "rope", "map", "pole", "sack", "mat"]
+DEEDS = ["arrives", "leaks", "fits", "lasts", "dries", "folds", "packs", "works", "tears", "fades"]
 
 
 def warm(rng: random.Random) -> str:
@@ -32,7 +32,7 @@ def stiff(rng: random.Random) -> str:
     thing, deed = rng.choice(THINGS), rng.choice(DEEDS)
     parts = [
         f"Customers are advised that the aforementioned {thing} is not defective although it {deed}.",
-        f"The responsible department will not commence the investigation concerning the {thing} before documentation is received!",
+        f"The department will not commence the investigation of the {thing} before documentation is received!",
         f"Please note that the applicable conditions of the {rng.choice(THINGS)} do not include reimbursement.",
     ]
     return " ".join(rng.sample(parts, rng.choice([1, 2, 3])))
