@@ -89,7 +89,7 @@ def _broken(rows: Sequence[Row], judges: Judges) -> tuple[BrokenRule, ...]:
             else set()
         )
         found = {finding.rule: finding for finding in reversed(output.findings) if finding.rule in errors}
-        counts.update(found)
+        counts.update(found.keys())
         for name, finding in found.items():
             seen.setdefault(name, (finding.message, _cut(output.text[finding.start : finding.end])))
     return tuple(
