@@ -111,9 +111,9 @@ def test_rules_of_other_tasks_are_no_evidence(tmp_path: Path) -> None:
 
 
 def test_the_task_names_what_is_scored(rules: RuleSet) -> None:
-    judge = full_judge(rules, metrics=("chrf", "safe"))
+    judge = full_judge(rules, metrics=("chrf", "abuse_free"))
     (output,) = judge.judge("tuned", [example(0, reference="It left.")], [reply("It left.")])
-    assert output.scores == {"chrf": 1.0, "safe": 1.0}
+    assert output.scores == {"chrf": 1.0, "abuse_free": 1.0}
     for kind, task in zip(KINDS, OURS, strict=True):
         check_metrics({kind: task()})
         assert set(task().metrics) <= set(ALL)
@@ -155,15 +155,18 @@ def test_what_the_other_metrics_say(rules: RuleSet) -> None:
         [example(0, reference="It left today."), example(1, reference="It left today.")],
         [reply("It left today."), reply(f"{WARM[0]} Cheap, 7 kg, for you idiot.")],
     )
-    assert (good.scores["format_ok"], good.scores["safe"], good.scores["revised"]) == (1.0, 1.0, 0.0)
+    assert (good.scores["format_ok"], good.scores["off_limits_ok"], good.scores["revised"]) == (1.0, 1.0, 0.0)
     assert (good.scores["copied_words"], good.scores["unsupported_claims"], good.scores["claims_supported"]) == (
         0.0,
         0.0,
         None,
     )
-    assert (bad.scores["format_ok"], bad.scores["safe"], bad.scores["revised"]) == (0.0, 0.0, 1.0)
+    assert (bad.scores["format_ok"], bad.scores["off_limits_ok"], bad.scores["revised"]) == (0.0, 0.0, 1.0)
     assert bad.scores["copied_words"] == 11 and bad.scores["unsupported_claims"] == 1.0
     assert good.scores["editing_s"] is not None and bad.scores["editing_s"] > good.scores["editing_s"]
+    assert (good.scores["abuse_free"], bad.scores["abuse_free"]) == (1.0, 0.0)
+    (unlimited,) = full_judge(rules).judge("tuned", [example(0)], [reply("Cheap.")])
+    assert unlimited.scores["off_limits_ok"] is None
     assert {"Off limits", "Form"} <= {finding.rule for finding in bad.findings}
 
 

@@ -78,6 +78,7 @@ class TextJudge:
             facts=self.facts,
             copies=self.copies,
             handover=self.handover,
+            has_limits=bool(self.off_limits.terms),
         )
         scores = {name: SCORERS[name](item) for name in self.metrics}
         return Output(

@@ -51,7 +51,8 @@ TEXT_METRICS = (
         detail=True,
     ),
     _share("format_ok", "Prescribed form", "Has the length, terms, pattern or JSON that the task prescribes."),
-    _share("safe", "Nothing off limits", "Holds no word that the brand put off limits, and no abuse."),
+    _share("off_limits_ok", "Nothing off limits", "Holds no word that the brand put off limits."),
+    _share("abuse_free", "No abuse", "Holds no insult and no swearing."),
     _share(
         "revised", "Revision rate", "People would change more than a fifth of it to get what they wrote.", higher=False
     ),

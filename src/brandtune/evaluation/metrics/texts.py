@@ -29,6 +29,7 @@ class Judged:
         malformed: What is wrong with its usual form, in a few words each.
         threshold: The style score from which a text counts as on-brand; None where no style was fitted.
         handover: The company's own ways of handing over.
+        has_limits: Whether the brand put any words off limits.
     """
 
     example: Example
@@ -39,6 +40,7 @@ class Judged:
     facts: FactBook
     copies: CopyIndex | None
     handover: tuple[str, ...] = ()
+    has_limits: bool = False
 
     @property
     def text(self) -> str:
@@ -74,6 +76,10 @@ def _claims_supported(item: Judged) -> float | None:
 def _unsupported_claims(item: Judged) -> float | None:
     claims = item.check.claims
     return None if claims is None else float(len(claims.contradicted) + len(claims.unmatched) + len(claims.expired))
+
+
+def _off_limits_ok(item: Judged) -> float | None:
+    return float(all(found.by != "brand" for found in item.check.off_limits)) if item.has_limits else None
 
 
 def _copied_words(item: Judged) -> float | None:
@@ -117,7 +123,8 @@ SCORERS: Mapping[str, Callable[[Judged], float | None]] = {
     "claims_supported": _claims_supported,
     "unsupported_claims": _unsupported_claims,
     "format_ok": lambda item: None if item.check.form is None else float(not item.check.form),
-    "safe": lambda item: float(not item.check.off_limits),
+    "off_limits_ok": _off_limits_ok,
+    "abuse_free": lambda item: float(all(found.by != "abuse" for found in item.check.off_limits)),
     "revised": lambda item: float(needs_revision(item.text, item.example.reference)),
     "editing_s": lambda item: seconds_to_publishable(item.text, item.example.reference),
     "copied_words": _copied_words,
