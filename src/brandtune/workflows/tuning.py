@@ -225,8 +225,19 @@ def evaluate(
         config=plan.evaluation,
         overfitting=trained.overfitting,
         work=work,
+        base_dir=plan.directory,
         progress=progress,
     )
+
+
+def label_files(plan: Plan) -> dict[str, str]:
+    """A hash of each file of people's labels that evaluation reads, by its path."""
+    judge = plan.evaluation.judge
+    paths = [plan.evaluation.on_brand_labels, plan.evaluation.votes, judge.labels if judge else None]
+    found = {path: plan.directory / path for path in paths if path}
+    return {
+        str(path): content_id([full.read_text("utf-8", "replace")]) for path, full in found.items() if full.is_file()
+    }
 
 
 def mixed_content(plan: Plan) -> str:
