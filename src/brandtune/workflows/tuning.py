@@ -12,6 +12,7 @@ from brandtune import evaluation, training
 from brandtune.core.brand import Brand
 from brandtune.core.errors import EmptyDatasetError, NotFoundError, UsageError
 from brandtune.core.examples import Example, Preference, Rated
+from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress
 from brandtune.core.storage import write_json
 from brandtune.core.tasks import Task
