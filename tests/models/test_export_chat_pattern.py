@@ -62,7 +62,7 @@ def in_go(template: str, turns: list[tuple[str, str]]) -> str:
         said = "" if turns[0][0] == "system" else unasked.group(1)
         head = head.replace(unasked.group(0), said)
     branches = re.findall(r'\{\{ (?:else )?if eq \.Role "(\w+)" \}\}(.*?)(?=\{\{ else|\{\{ end)', body, re.S)
-    said_by = {role: text for role, text in branches}
+    said_by = dict(branches)
     return head + "".join(said_by[role].replace("{{ .Content }}", content) for role, content in turns) + tail
 
 

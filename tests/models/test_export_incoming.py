@@ -80,7 +80,7 @@ def test_a_spoilt_adapter_is_refused(adapter, spoil, error, says):
 
 
 def test_an_adapter_for_another_base_is_refused(adapter):
-    with pytest.raises(ConfigError, match="fit|another base"):
+    with pytest.raises(ConfigError, match=r"fit|another base"):
         look_at(adapter, base="starter")
 
 

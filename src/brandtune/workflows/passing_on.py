@@ -152,11 +152,13 @@ def _own_base(plan: Plan, model_id: str) -> str:
 
 
 def _card(incoming: Incoming, model_id: str) -> str:
-    path = incoming.folder / "README.md"
-    if path.is_file():
-        return path.read_text(encoding="utf-8", errors="replace")
+    """The card it came with, if any, under a line that says what was not done here."""
     made = f"Adapter on {_people_name(incoming.base)}" if incoming.base else "Whole model"
-    return f"# {model_id}\n\n{made}, imported. It came without a card.\n"
+    head = f"# {model_id}\n\n{made}, imported; not evaluated by this Brandtune."
+    path = incoming.folder / "README.md"
+    if not path.is_file():
+        return f"{head}\n"
+    return f"{head} The card it came with:\n\n---\n\n{path.read_text(encoding='utf-8', errors='replace')}"
 
 
 def is_model_folder(path: Path) -> bool:
