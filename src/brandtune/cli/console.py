@@ -84,6 +84,7 @@ class Console:
         self.out.print(arms_table(report))
         for gate in report.gates:
             mark = "[green]passed[/]" if gate.passed else "[red]FAILED[/]"
+            mark = mark if gate.measured else "[dim]  –   [/]"
             self.out.print(f"gate {gate.name:<13} {mark}  {escape(gate.sentence)}", soft_wrap=True)
 
 

@@ -16,7 +16,9 @@ from brandtune.core.progress import Task as Bar
 from brandtune.core.tasks import Task
 from brandtune.evaluation.arms import TITLES, PromptBook, Variant, description, variants
 from brandtune.evaluation.calibration import Judge, choose, fit_judges, style_prompts
+from brandtune.evaluation.checks import refuse_leaks
 from brandtune.evaluation.config import ArmName, EvaluationConfig
+from brandtune.evaluation.forgetting import general_losses
 from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.evaluation.results import Output, Report
 from brandtune.evaluation.summary import Scored, summarise
@@ -65,11 +67,13 @@ def evaluate(
 
     Raises:
         EmptyDatasetError: There are no test or no validation examples.
+        DataError: Held-out examples are in the training set; names them.
     """
     progress = progress if progress is not None else Silent()
     for name, examples in (("validation", validation), ("test", test)):
         if not examples:
             raise EmptyDatasetError(f"there are no {name} examples to evaluate on.", fix=f"Raise split.{name}.")
+    refuse_leaks(train, test)
     cache = GenerationCache(work / "generated.jsonl" if work else None)
     base = load(False)
     study = _prepare(brand=brand, tasks=tasks, train=train, config=config, model=base)
@@ -90,11 +94,13 @@ def evaluate(
         scored = Scored(chosen_test)
         _run_arms(study, [best_variants[arm] for arm in best_variants], writer, scored, bar=bar)
         scored.losses["base"] = _losses(base, chosen_test)
+        scored.general["base"] = general_losses(base)
         del base, writer
         tuned = load(True)
         tuned_arms = [Variant(arm) for arm in config.arms if arm in ("tuned", "tuned_rag")]
         _run_arms(study, tuned_arms, Writer(tuned, decoding=config.decoding, cache=cache), scored, bar=bar)
         scored.losses["tuned"] = _losses(tuned, chosen_test)
+        scored.general["tuned"] = general_losses(tuned)
     _note_shortened(study)
     return summarise(
         scored,

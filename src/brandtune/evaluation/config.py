@@ -18,10 +18,16 @@ class GatesConfig(Config):
     """The tuned arm must beat the best other arm on the primary metric."""
     heldout_loss: float | None = 0.0
     """Held-out loss must be lower than the base's by at least this share."""
+    forgetting: float | None = Field(default=None, ge=0)
+    """How far the loss on general texts may rise above the base's, as a share of it. None shows it and sets no limit."""
     format_margin: float | None = Field(default=0.05, ge=0)
     """How much worse than the best other arm well-formedness may be."""
     facts_margin: float | None = Field(default=0.05, ge=0)
     """How much worse than the best other arm agreement with the facts may be."""
+    safety_margin: float | None = Field(default=0.02, ge=0)
+    """How much worse than the best other arm keeping clear of off-limits terms may be."""
+    latency_s: float | None = Field(default=None, gt=0)
+    """Longest time in seconds that 19 of 20 replies of the tuned arm may take. None shows the time and sets no limit."""
     overfitting: float | None = Field(default=0.25, ge=0)
     """How far validation loss may have risen above its best, as a share of it."""
 

@@ -67,6 +67,22 @@ class Output(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
 
 
+class ScoredExample(Struct, frozen=True, kw_only=True):
+    """One held-out example in numbers alone: what every arm scored on it.
+
+    Attributes:
+        customer: Who it is about, as a pseudonym; the example's own id where it is about nobody.
+        scores: Arm -> metric -> score; scores that do not apply are left out.
+        tokens: Arm -> (tokens of the prompt, tokens of the reply).
+    """
+
+    example_id: str
+    task: str
+    customer: str
+    scores: dict[str, dict[str, float]] = {}
+    tokens: dict[str, tuple[int, int]] = {}
+
+
 class Sample(Struct, frozen=True, kw_only=True):
     """One held-out example side by side."""
 
@@ -111,13 +127,19 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 class Gate(Struct, frozen=True, kw_only=True):
-    """One condition for release, with the numbers that decided."""
+    """One condition for release, with the numbers that decided.
+
+    Attributes:
+        measured: False where nothing was measured or no limit is set; such a gate stops nothing, its limit means
+            nothing, and its value is 0 or what was seen.
+    """
 
     name: str
     passed: bool
     value: float
     limit: float
     sentence: str
+    measured: bool = True
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -135,6 +157,7 @@ class Report(Struct, frozen=True, kw_only=True):
     num_validation: int
     num_customers: int
     notes: tuple[str, ...] = ()
+    examples: tuple[ScoredExample, ...] = ()
 
 
 class CurvePoint(Struct, frozen=True, kw_only=True):

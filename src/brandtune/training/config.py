@@ -1,8 +1,9 @@
 """Settings of training, each with what it does."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from brandtune.core.config import Config
 
@@ -24,6 +25,9 @@ class LoRAConfig(Config):
     """Learn direction and magnitude of the weights apart (DoRA, arXiv 2402.09353); slower."""
     b_rate_ratio: float = Field(default=1.0, ge=1)
     """How many times faster the B matrices learn than the A matrices (LoRA+, arXiv 2402.12354); the paper uses 16."""
+    init: Literal["default", "pissa"] = "default"
+    """Where adapters start: `default` at nothing, `pissa` at the main part of each weight, with the base holding the rest
+    (PiSSA, arXiv 2404.02948). What comes out fits the base as it was, at twice the rank."""
 
 
 class PreferenceConfig(Config):
@@ -58,6 +62,36 @@ class OnlineConfig(Config):
     """How dear it is to move away from the model before training."""
     scale_advantages: bool = True
     """Divide advantages by the spread of the rewards of one prompt (GRPO)."""
+
+
+class MixConfig(Config):
+    """General data trained on beside one's own, against forgetting."""
+
+    path: Path
+    """A .jsonl or .json file of rows in any shape that `bt.train` reads, of the kind that the objective learns from."""
+    share: float = Field(default=0.2, gt=0, lt=1)
+    """Share of each epoch's items that are general ones."""
+
+
+class PrivacyConfig(Config):
+    """Training whose result hardly depends on any one person (DP-SGD; Abadi et al. 2016, arXiv 1607.00133)."""
+
+    epsilon: float | None = Field(default=None, gt=0)
+    """Most privacy that the whole run may spend; the noise follows from it. Give this or `noise_multiplier`."""
+    noise_multiplier: float | None = Field(default=None, gt=0)
+    """Standard deviation of the noise on the summed gradient, as a multiple of `clip`."""
+    delta: float | None = Field(default=None, gt=0, lt=1)
+    """Chance that the guarantee does not hold. None: a tenth of one in the number of people."""
+    clip: float = Field(default=1.0, gt=0)
+    """Largest norm of what one person adds to a gradient."""
+    unit: Literal["person", "example"] = "person"
+    """Who is protected: a person with all examples about them, or a single example."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "PrivacyConfig":
+        if (self.epsilon is None) == (self.noise_multiplier is None):
+            raise ValueError("give either epsilon or noise_multiplier")
+        return self
 
 
 class TrainingConfig(Config):
@@ -98,10 +132,17 @@ class TrainingConfig(Config):
     """Gradients are scaled down to this norm."""
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     """Precision of the frozen base; adapters, loss and optimizer are fp32."""
+    base_precision: Literal["auto", "int8", "nf4"] = "auto"
+    """How the frozen linear layers are held under `method: lora`: as `precision` says, in 8 bits, or in 4 (QLoRA, arXiv
+    2305.14314). Less memory, somewhat slower; the adapter is used on the whole base afterwards."""
+    mix: MixConfig | None = None
+    """General data mixed in, so that the model does not forget what it could do."""
+    privacy: PrivacyConfig | None = None
+    """Differential privacy, for `sft`; needs the extra `privacy`."""
     device: str = "auto"
     """`auto`, `cpu` or `cuda`."""
     seed: int = 0
-    """Seed of adapter initialisation, data order and dropout."""
+    """Seed of adapter initialisation, data order and dropout; never of the noise under `privacy`."""
     validations: int = Field(default=4, ge=1)
     """How many times validation loss is measured, evenly over the run."""
     checkpoint_every_s: float = Field(default=30.0, gt=0)
@@ -112,3 +153,29 @@ class TrainingConfig(Config):
     """Experiment trackers to write the curve to as well; each must be installed."""
     keep: Literal["best", "last"] = "best"
     """Which weights come out: those with the lowest validation loss, or the last."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> "TrainingConfig":
+        online = self.objective in ("grpo", "rloo")
+        if self.base_precision != "auto" and self.method != "lora":
+            raise ValueError(f"base_precision {self.base_precision} holds frozen weights; it needs method lora")
+        if self.mix and online:
+            raise ValueError(f"mix is for objectives that learn from given answers, not for {self.objective}")
+        if self.lora.init == "pissa" and self.method == "lora" and online and self.online.kl > 0:
+            raise ValueError("online.kl needs the base as it was, which lora.init pissa changes; use init default")
+        if self.privacy and self.objective != "sft":
+            raise ValueError(f"privacy is there for the objective sft only, not for {self.objective}")
+        if self.privacy and self.mix:
+            raise ValueError("privacy and mix cannot be used together yet; remove one")
+        return self
+
+    @property
+    def loading_device(self) -> str:
+        """Where the base is loaded: a quantized one gets to the device only when it is small."""
+        return self.device if self.base_precision == "auto" else "cpu"
+
+    def located(self, directory: Path) -> "TrainingConfig":
+        """The same with paths read from a folder."""
+        if self.mix is None:
+            return self
+        return self.model_copy(update={"mix": self.mix.model_copy(update={"path": directory / self.mix.path})})

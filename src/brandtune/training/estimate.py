@@ -1,5 +1,6 @@
 """Before training: what would be learnt, what would not fit, how long it would take. Trains nothing."""
 
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from brandtune.training.config import TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
 from brandtune.training.head import CHUNK_LOGITS
 from brandtune.training.learner import Learner
+from brandtune.training.mixing import mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable, id_of
 from brandtune.training.packing import Tokens
@@ -79,11 +81,14 @@ def preflight(
         EmptyDatasetError: Nothing fits.
     """
     present = _present(model)
-    run = Learner(model, config, progress=Silent())
+    run = _learner(model, config)
     items, left_out = run.items(examples)
     held_out, _ = run.items(validation)
     require_some(items, name="training", max_tokens=run.max_tokens)
+    general, gone, drawn = mixed_in(run, own=len(items))
+    left_out = [*left_out, *gone]
     lengths = sorted(len(item) for item in items)
+    mixed_tokens = drawn * sum(len(item) for item in general) / max(1, len(general))
     speed = _timed(items, held_out, run)
     trainable = sum(master.numel() for master in run.weights.parameters())
     return Preflight(
@@ -91,13 +96,13 @@ def preflight(
         num_tokens=sum(lengths),
         num_loss_tokens=sum(item.num_loss_tokens for item in items),
         num_turns=sum(_num_turns(sequence) for item in items for sequence in item.sequences),
-        num_steps=max(1, round(-(-len(items) // config.batch_size) * config.epochs)),
+        num_steps=max(1, math.ceil(-(-(_num_units(items) + drawn) // config.batch_size) * config.epochs)),
         too_long=_placed(left_out, examples),
         lengths=tuple(lengths[round(q * (len(lengths) - 1))] for q in (0, 0.5, 0.9, 0.99, 1)),  # type: ignore[arg-type]
         histogram=_histogram(lengths),
         end_token=str(model.renderer.tokenizer.convert_ids_to_tokens(model.renderer.eos_token_ids[0])),
         seconds=speed.seconds(
-            trained=sum(lengths) * config.epochs,
+            trained=(sum(lengths) + mixed_tokens) * config.epochs,
             validated=sum(len(item) for item in held_out) * (config.validations + 1),
         ),
         memory=max(
@@ -110,7 +115,21 @@ def preflight(
 def _placed(left_out: Sequence[Dropped], rows: Sequence[Learnable]) -> tuple[Dropped, ...]:
     """The same with file and line."""
     origins = {id_of(row): row.origin for row in rows}
-    return tuple(msgspec.structs.replace(row, origin=origins[row.id]) for row in left_out)
+    return tuple(msgspec.structs.replace(row, origin=origins.get(row.id)) for row in left_out)
+
+
+def _num_units(items: Sequence[Item]) -> int:
+    """What a step is counted in: items; with privacy people."""
+    return len({item.unit or index for index, item in enumerate(items)})
+
+
+def _learner(model: Model, config: TrainingConfig) -> Learner:
+    """What computes the steps that are timed; with privacy one person's at a time, which takes longer."""
+    if config.privacy is None:
+        return Learner(model, config, progress=Silent())
+    from brandtune.training.privacy import PrivateRun
+
+    return PrivateRun(model, config, work=None, progress=Silent())
 
 
 def _num_turns(sequence: Tokens) -> int:

@@ -63,12 +63,12 @@ class Learner:
 
     def __init__(self, model: Model, config: TrainingConfig, *, progress: Progress, start: Path | None = None) -> None:
         self.model, self.config, self.progress = model, config, progress
-        self.device = model.device
         self.max_tokens = min(config.max_tokens or model.context, model.context)
         self.micro_batch_tokens = config.micro_batch_tokens
         self.num_fast_layers = 0
         self.objective = objective_of(config)
         self.network = methods.prepare(model, config, start=start)
+        self.device = model.device
         self.weights = methods.MasterWeights(self.network)
         self.forward = Forward(self.network, packed=self._packed())
         self.peak_rate = peak_learning_rate(config, model)

@@ -132,7 +132,7 @@ def train(
     if target.exists():
         raise UsageError(f"{target} is there already.", fix="Name another output folder, or remove it.")
     return run(
-        rows, model=load_model(base, precision=config.precision, device=config.device), config=config, output=target,
+        rows, model=load_model(base, precision=config.precision, device=config.loading_device), config=config, output=target,
         validation=held_out, work=Path(work) if work is not None else None,
         start=Path(adapter) if adapter is not None else None, progress=progress,
         reward=objective.reward if isinstance(objective, Rewarded) else None,

@@ -15,8 +15,10 @@ from brandtune.models.loading import Model
 from brandtune.training import checkpoints
 from brandtune.training.callbacks import Callback, callbacks_for
 from brandtune.training.config import TrainingConfig
-from brandtune.training.data import epoch_batches, require_some
+from brandtune.training.data import require_some
+from brandtune.training.guarantee import Guarantee
 from brandtune.training.learner import Learner, NotFinite
+from brandtune.training.mixing import Mixture, mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable
 
@@ -38,6 +40,8 @@ class Checkpoint:
         best_step: The step whose weights were kept.
         left_out: Examples that did not fit, with reasons.
         tokens: Tokens trained on, padding not counted.
+        num_mixed: General examples that each epoch met beside `num_examples` own ones.
+        privacy: What differential privacy guarantees, where it was asked for.
     """
 
     adapter: Path
@@ -51,6 +55,8 @@ class Checkpoint:
     tokens: int
     seconds: float
     left_out: tuple[Dropped, ...]
+    num_mixed: int = 0
+    privacy: Guarantee | None = None
 
 
 def train(
@@ -90,6 +96,11 @@ def train(
 
         online = OnlineRun(model, config, reward=reward, work=work, start=start, progress=progress or Silent())
         return online.train(examples, validation, output)
+    if config.privacy is not None:
+        from brandtune.training.privacy import PrivateRun
+
+        private = PrivateRun(model, config, work=work, start=start, progress=progress or Silent())
+        return private.train(examples, validation, output)
     return Run(model, config, work=work, start=start, progress=progress or Silent()).train(examples, validation, output)
 
 
@@ -109,12 +120,14 @@ class Run(Learner):
         items, left_out = self.items(examples)
         held_out, _ = self.items(validation)
         require_some(items, name="training", max_tokens=self.max_tokens)
+        general, gone, drawn = mixed_in(self, own=len(items))
+        self.mixture = Mixture(own=len(items), seed=self.config.seed, general=len(general), drawn=drawn)
+        items, left_out = [*items, *general], [*left_out, *gone]
         if self.objective.needs_reference:
             items, held_out = self.with_reference(items), self.with_reference(held_out)
         self.lengths = [len(item) for item in items]
-        steps_per_epoch = -(-len(items) // self.config.batch_size)
-        self.num_steps = max(1, math.ceil(self.config.epochs * steps_per_epoch))
-        self.steps_per_epoch = steps_per_epoch
+        self.steps_per_epoch = self._steps_per_epoch(items)
+        self.num_steps = max(1, math.ceil(self.config.epochs * self.steps_per_epoch))
         self.epoch, self.order = -1, list[list[int]]()
         self._resume()
         self.callbacks = callbacks_for(self.config, work=self.work, curve=self.state.curve)
@@ -124,7 +137,10 @@ class Run(Learner):
         finally:
             for callback in self.callbacks:
                 callback.finished()
-        return self._finish(output, left_out, num_examples=len(items))
+        return self._finish(output, left_out, num_examples=self.mixture.own)
+
+    def _steps_per_epoch(self, items: Sequence[Item]) -> int:
+        return -(-self.mixture.per_epoch // self.config.batch_size)
 
     def _resume(self) -> None:
         path = self.work / CHECKPOINT if self.work else None
@@ -177,9 +193,7 @@ class Run(Learner):
         epoch, within = divmod(step, self.steps_per_epoch)
         if epoch != self.epoch:
             self.epoch = epoch
-            self.order = epoch_batches(
-                self.lengths, batch_size=self.config.batch_size, seed=self.config.seed, epoch=epoch
-            )
+            self.order = self.mixture.batches(self.lengths, batch_size=self.config.batch_size, epoch=epoch)
         return self.order[within]
 
     def learning_rate(self, step: int) -> float:
@@ -254,4 +268,5 @@ class Run(Learner):
             tokens=self.state.tokens,
             seconds=round(self.state.seconds, 2),
             left_out=tuple(left_out),
+            num_mixed=self.mixture.drawn,
         )

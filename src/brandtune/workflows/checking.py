@@ -106,14 +106,14 @@ def preflight_plan(plan: Plan, run: RunDirectory, *, reached: Sequence[SourceChe
     version.verify()
     curated = keeping.load_curated(run.path / "curate")
     model = load_model(
-        plan.base, precision=plan.training.precision, device=plan.training.device, base_dir=plan.directory
+        plan.base, precision=plan.training.precision, device=plan.training.loading_device, base_dir=plan.directory
     )
     facts = version.facts()
     planned = enough(version, plan=plan, renderer=model.renderer, context=model.context)
     trained = preflight(
         learnt_from(version, "train", plan=plan),
         model=model,
-        config=plan.training,
+        config=plan.training.located(plan.directory),
         validation=learnt_from(version, "validation", plan=plan),
     )
     return Checked(

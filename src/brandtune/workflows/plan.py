@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
+from brandtune.advice import CostConfig
 from brandtune.core.brand import BrandConfig
 from brandtune.core.config import Config, apply_overrides, read_yaml, resolve_environment, validate
 from brandtune.core.environment import put_back, variables
@@ -56,8 +57,9 @@ class Plan(Config):
     """What it is compared with, and what it must pass."""
     store: StoreConfig = StoreConfig()
     """Where state lives."""
-    costs: Any = None
-    """Reserved for the cost model; not implemented yet."""
+    costs: CostConfig | None = None
+    """What writing costs today and what tuning would cost, for `brandtune advise`. Without it, advice says nothing of
+    money."""
     schedule: Any = None
     """Reserved for retraining; not implemented yet."""
     _directory: Path = PrivateAttr(default=Path())
@@ -76,7 +78,7 @@ class Plan(Config):
     def database(self) -> str:
         return self.store.database or f"sqlite:///{(self.workspace / 'brandtune.db').resolve()}"
 
-    @field_validator("costs", "schedule")
+    @field_validator("schedule")
     @classmethod
     def _not_yet(cls, value: Any) -> Any:
         if value is not None:
@@ -106,7 +108,7 @@ class Plan(Config):
 
     def resolved_yaml(self) -> str:
         """Every setting with its value, defaults included; what came from the environment is `${NAME}` again."""
-        data = self.model_dump(mode="json", exclude={"costs", "schedule"})
+        data = self.model_dump(mode="json", exclude={"schedule"})
         put_back(data, self._variables)
         return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
 

@@ -1,5 +1,6 @@
 """What a run leaves for people: the HTML and Markdown report, the model card, the lineage entries."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,7 @@ from brandtune.core.examples import Dropped
 from brandtune.core.storage import read_json, write_text
 from brandtune.curation import curation_page
 from brandtune.evaluation import render, render_markdown
-from brandtune.evaluation.results import DropExample, Report, RunContext, StageFact
+from brandtune.evaluation.results import DropExample, Gate, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
 from brandtune.workflows import keeping, tuning
@@ -109,10 +110,15 @@ def _fingerprint(run: RunDirectory, stage: str) -> str:
 def _facts(plan: Plan, trained: tuning.Trained) -> list[tuple[str, str]]:
     machine = describe_machine(plan.directory)
     training = plan.training
+    mixed = f" and {trained.num_mixed:,} general ones an epoch" if trained.num_mixed else ""
     return [
         ("Base", f"{plan.base}, {trained.num_parameters / 1e6:.1f} M parameters, {trained.precision}"),
         ("Method", f"LoRA rank {training.lora.rank}, {trained.num_trainable / 1e6:.2f} M trainable parameters"),
-        ("Trained on", f"{trained.num_examples:,} examples, {trained.tokens:,} tokens, {trained.num_steps} steps"),
+        (
+            "Trained on",
+            f"{trained.num_examples:,} examples{mixed}, {trained.tokens:,} tokens, {trained.num_steps} steps",
+        ),
+        *([("Privacy", trained.privacy.said())] if trained.privacy else []),
         ("Weights kept", f"step {trained.best_step} ({training.keep} validation loss)"),
         ("Training time", f"{trained.seconds:.0f} s"),
         ("Seed", str(training.seed)),
@@ -142,17 +148,21 @@ def next_steps(report: Report, *, released: bool) -> list[str]:
 _BASELINE = "Use the best arm without tuning meanwhile; its prompt is in the samples below."
 
 
-def evidence(report: Report) -> dict[str, object]:
-    """What a release rests on, as JSON: verdict and gates with their numbers."""
-    plain = msgspec.to_builtins({"verdict": report.verdict, "gates": report.gates, "num_test": report.num_test})
+def evidence(report: Report, *, overrides: Sequence[Mapping[str, object]] = ()) -> dict[str, object]:
+    """What a release rests on, as JSON: verdict and gates with their numbers, and who answers for which failed gate."""
+    facts: dict[str, object] = {"verdict": report.verdict, "gates": report.gates, "num_test": report.num_test}
+    plain = msgspec.to_builtins(facts | ({"overrides": list(overrides)} if overrides else {}))
     found = keeping.finite(plain)
     assert isinstance(found, dict)
     return found
 
 
-def model_card(plan: Plan, report: Report, *, model_id: str, dataset: str) -> str:
+def model_card(
+    plan: Plan, report: Report, *, model_id: str, dataset: str, overrides: Sequence[Mapping[str, object]] = ()
+) -> str:
     """A Hugging Face model card, written from facts only."""
-    gates = "\n".join(f"- {'passed' if gate.passed else 'FAILED'}: {gate.sentence}" for gate in report.gates)
+    gates = "\n".join(f"- {_mark(gate)}: {gate.sentence}" for gate in report.gates)
+    gates += "".join(f"\n- OVERRIDDEN: {one['gate']}, by {one['by']}: {one['reason']}" for one in overrides)
     tasks = ", ".join(report.tasks)
     return f"""---
 base_model: {plan.base}
@@ -173,6 +183,10 @@ Gates, on {report.num_test} held-out examples of {report.num_customers} customer
 Personal data: governed by `lawful_basis: {plan.governance.lawful_basis}`; names, contact data and references were
 {"replaced by typed placeholders" if plan.governance.pseudonymize else "NOT replaced"} before training.
 """
+
+
+def _mark(gate: Gate) -> str:
+    return "not measured" if not gate.measured else "passed" if gate.passed else "FAILED"
 
 
 def record_lineage(ledger: Ledger, run: RunDirectory, release: Release) -> None:

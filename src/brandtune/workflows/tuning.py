@@ -1,5 +1,6 @@
 """Training and evaluation as the journey calls them: load, work, keep what later stages and people need."""
 
+import hashlib
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ import msgspec
 
 from brandtune import evaluation, training
 from brandtune.core.brand import Brand
-from brandtune.core.errors import EmptyDatasetError
+from brandtune.core.errors import EmptyDatasetError, NotFoundError
 from brandtune.core.examples import Dropped, Example, Preference, Rated
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress
@@ -20,6 +21,7 @@ from brandtune.datasets import DatasetVersion, Split
 from brandtune.evaluation.results import CurvePoint, Report
 from brandtune.models import Model, load_model
 from brandtune.scoring.rules import RuleSet, load_rules
+from brandtune.training.guarantee import Guarantee
 from brandtune.workflows.plan import Plan
 
 
@@ -40,6 +42,8 @@ class Trained(Struct, frozen=True, kw_only=True):
     seconds: float
     precision: str
     left_out: tuple[Dropped, ...] = ()
+    num_mixed: int = 0
+    privacy: Guarantee | None = None
 
     @property
     def overfitting(self) -> tuple[float, float] | None:
@@ -50,13 +54,15 @@ class Trained(Struct, frozen=True, kw_only=True):
 
 def train(version: DatasetVersion, *, plan: Plan, base: str, work: Path, progress: Progress) -> Trained:
     """Train on the version's training split; the adapter lies in `work` until the stage is saved."""
-    model = load_model(base, precision=plan.training.precision, device=plan.training.device)
+    model = load_model(base, precision=plan.training.precision, device=plan.training.loading_device)
     num_parameters = model.num_parameters
     precision = str(next(model.network.parameters()).dtype).removeprefix("torch.")
+    if plan.training.base_precision != "auto":
+        precision = plan.training.base_precision
     checkpoint = training.train(
         learnt_from(version, "train", plan=plan),
         model=model,
-        config=plan.training,
+        config=plan.training.located(plan.directory),
         validation=learnt_from(version, "validation", plan=plan),
         output=work / "adapter",
         work=work,
@@ -77,6 +83,8 @@ def train(version: DatasetVersion, *, plan: Plan, base: str, work: Path, progres
         seconds=checkpoint.seconds,
         precision=precision,
         left_out=checkpoint.left_out,
+        num_mixed=checkpoint.num_mixed,
+        privacy=checkpoint.privacy,
     )
 
 
@@ -114,7 +122,9 @@ def save_trained(trained: Trained, folder: Path) -> str:
         else "no validation loss"
     )
     left_out = f"; {len(trained.left_out)} examples too long and left out" if trained.left_out else ""
-    return f"{trained.num_steps} steps over {trained.num_examples:,} examples, {loss}{left_out}"
+    mixed = f" and {trained.num_mixed:,} general ones an epoch" if trained.num_mixed else ""
+    private = f"; {trained.privacy.said()}" if trained.privacy else ""
+    return f"{trained.num_steps} steps over {trained.num_examples:,} examples{mixed}, {loss}{left_out}{private}"
 
 
 def load_trained(folder: Path) -> Trained:
@@ -172,6 +182,21 @@ def model_id(brand: str, fingerprint: str) -> str:
     """
     slug = re.sub(r"[^a-z0-9]+", "-", brand.lower()).strip("-") or "model"
     return f"{slug}-{fingerprint[:8]}"
+
+
+def mixed_content(plan: Plan) -> str:
+    """A hash over the general data to mix in, empty for none.
+
+    Raises:
+        NotFoundError: No such file.
+    """
+    mix = plan.training.located(plan.directory).mix
+    if mix is None:
+        return ""
+    if not mix.path.is_file():
+        raise NotFoundError(f"there is no file {mix.path}.", where="training.mix.path", fix="Correct the path.")
+    with mix.path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def folder_content(folder: str) -> str:

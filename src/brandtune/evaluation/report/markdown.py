@@ -77,7 +77,7 @@ def _gates(view: VerdictView) -> list[str]:
         return []
     rows = [
         [
-            "passed" if row.gate.passed else "**failed**",
+            row.limit if not row.gate.measured else "passed" if row.gate.passed else "**failed**",
             plain(row.title),
             row.value,
             row.limit,
@@ -85,7 +85,7 @@ def _gates(view: VerdictView) -> list[str]:
         ]
         for row in view.gates
     ]
-    title = f"## Gates: {view.num_passed} of {len(view.gates)} passed"
+    title = f"## Gates: {view.num_passed} of {view.num_measured} passed"
     return [title, _table(["", "Gate", "Value", "Limit", "Condition"], rows, words=5)]
 
 

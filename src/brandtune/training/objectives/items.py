@@ -24,6 +24,7 @@ class Item:
         advantage: For a sampled answer, how much better than its siblings it did.
         sampled: For a sampled answer, the log-probability of each of its tokens when it was sampled.
         referred: The same under the model before training, where the objective stays near it.
+        unit: Whom differential privacy protects here: all items with the same one count as one.
         reference: Summed log-probability of each sequence (and of `mismatched`, last) before training, where needed.
     """
 
@@ -36,6 +37,7 @@ class Item:
     advantage: float = 0.0
     sampled: tuple[float, ...] = ()
     referred: tuple[float, ...] = ()
+    unit: str = ""
 
     def __len__(self) -> int:
         return sum(len(sequence) for sequence in self.sequences)
