@@ -138,7 +138,8 @@ def evaluate(
 
 def _pairwise(study: _Study, scored: Scored, *, base_dir: Path) -> dict[str, PairwiseLine]:
     """Blind comparisons with what people wrote, by people where they voted, else by the judge; none without either."""
-    config, found = study.config, {}
+    config = study.config
+    found: dict[str, PairwiseLine] = {}
     if config.judge:
         judge = make_judge(
             config.judge, voice=study.book.brand.voice, load=lambda name: load_model(name, base_dir=base_dir)
