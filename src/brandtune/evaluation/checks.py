@@ -12,6 +12,11 @@ from brandtune.evaluation.results import Output
 from brandtune.evaluation.scored import HUMAN, Scored
 
 NAMED = 5
+# Checks that an output passes or fails; an empty one fails them, also where it says nothing wrong.
+CHECKS = (
+    "on_brand", "rules_pass", "facts_ok", "well_formed", "format_ok", "safe", "claims_supported", "contained",
+    "resolution", "accuracy", "valid_label",
+)  # fmt: skip
 
 
 def refuse_leaks(train: Sequence[Example], test: Sequence[Example]) -> None:
@@ -78,7 +83,7 @@ def _failed(output: Output) -> Output:
     """An empty reply passes no check, not even that of saying nothing wrong."""
     if output.text.strip():
         return output
-    scores = {name: 0.0 if value == 1.0 else value for name, value in output.scores.items()}
+    scores = {name: 0.0 if name in CHECKS and value is not None else value for name, value in output.scores.items()}
     return msgspec.structs.replace(output, scores=scores)
 
 
