@@ -96,9 +96,14 @@ def _part(
         if not adapter.is_dir():
             work.mkdir(parents=True, exist_ok=True)
             training.train(
-                chosen, model=_load(plan, None), config=plan.training.located(plan.directory), validation=validation, output=adapter, work=work,
+                chosen,
+                model=_load(plan, None),
+                config=plan.training.located(plan.directory),
+                validation=validation,
+                output=adapter,
+                work=work,
                 progress=progress,
-            )  # fmt: skip
+            )
     nats, tokens = _losses(plan, adapter, validation)
     part = CurvePart(
         share=share, num_examples=len(chosen), nats=nats, tokens=tokens,
