@@ -238,7 +238,9 @@ def test_without_opacus_it_says_so_before_anything_is_computed(base, monkeypatch
 
 def test_without_privacy_nothing_is_guaranteed(base, tmp_path):
     settings = config().model_copy(update={"privacy": None, "epochs": 1})
-    done = Run(load_model(base, precision="fp32"), settings, work=None, progress=Silent()).train(examples(), (), tmp_path / "o")
+    done = Run(load_model(base, precision="fp32"), settings, work=None, progress=Silent()).train(
+        examples(), (), tmp_path / "o"
+    )
     assert done.privacy is None and done.num_mixed == 0
 
 
