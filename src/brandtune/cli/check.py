@@ -110,8 +110,12 @@ def _show_training(out: "RichConsole", found: "Preflight") -> None:
         out.print(f"[{style}]{escape(piece.text)}[/]", end="", soft_wrap=True)
     out.print(
         f"\n\nTraining: {found.num_steps} steps, about {found.seconds / 60:.1f} minutes, "
-        f"about {found.memory / 2**30:.1f} GB of memory."
+        f"about {found.memory / 2**30:.1f} GB of memory; {found.batch_size} conversations a step, at most "
+        f"{found.micro_batch_tokens:,} tokens at once.",
+        soft_wrap=True,
     )
+    if found.recomputed:
+        out.print(f"Memory is short: {found.recomputed} layers are computed twice to save it.")
 
 
 def _show_enough(out: "RichConsole", checked: "Checked") -> None:

@@ -1,5 +1,6 @@
 """Before training: what would be learnt, what would not fit, how long it would take. Trains nothing."""
 
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -12,21 +13,19 @@ import torch
 from brandtune.core.examples import Dropped
 from brandtune.core.progress import Silent
 from brandtune.core.records import Struct
-from brandtune.execution.machine import peak_memory, resident_memory
 from brandtune.models.loading import Model
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
-from brandtune.training.head import CHUNK_LOGITS
+from brandtune.training.fit import batch_size, fit
 from brandtune.training.learner import Learner
+from brandtune.training.memory import PeakMemory
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable, id_of
 from brandtune.training.packing import Tokens
 
 TIMED_STEPS, VALIDATION_TOKENS = 5, 8192
-# Bytes for each trained number: fp32 master and gradient, two fp32 moments, and the adapter's own value and gradient.
-BYTES_A_TRAINABLE = 20
-# Hidden-sized values that a layer keeps for the way back, a token: autograd's measured, the fast layers' counted.
-VALUES_A_LAYER, VALUES_A_FAST_LAYER = 34, 16
+BYTES_A_COPY = 4
+"""For each trained number: the best weights are kept in fp32."""
 
 
 class Piece(Struct, frozen=True, kw_only=True):
@@ -46,8 +45,11 @@ class Preflight(Struct, frozen=True, kw_only=True):
         too_long: Conversations that would be left out, with their place and length.
         end_token: The end-of-turn token, proven to carry loss in every assistant turn.
         seconds: Estimated time of training: timed steps with optimizer, and the validations in between.
-        memory: Estimated peak of the process in bytes (of the device, where there is one): the larger of what was seen
-            while timing, and what is there now with adapter, optimizer and activations of the largest micro-batch.
+        memory: Estimated peak of the process in bytes (of the device, where there is one): what was seen while the
+            longest batches and a validation were computed, and a copy of the best weights.
+        batch_size: Conversations of a step, where the configuration says `auto`.
+        micro_batch_tokens: Tokens computed at once, likewise.
+        recomputed: Layers computed twice because memory is short.
         preview: One conversation, cut where loss begins and ends.
     """
 
@@ -62,6 +64,9 @@ class Preflight(Struct, frozen=True, kw_only=True):
     end_token: str
     seconds: float
     memory: int
+    batch_size: int
+    micro_batch_tokens: int
+    recomputed: int
     preview: tuple[Piece, ...]
 
     @property
@@ -78,20 +83,22 @@ def preflight(
         DataError: An assistant turn's end would not be learnt.
         EmptyDatasetError: Nothing fits.
     """
-    present = _present(model)
     run = Learner(model, config, progress=Silent())
     items, left_out = run.items(examples)
     held_out, _ = run.items(validation)
     require_some(items, name="training", max_tokens=run.max_tokens)
     lengths = sorted(len(item) for item in items)
-    speed = _timed(items, held_out, run)
+    fit(run, items)
+    size = batch_size(run, items)
+    with PeakMemory(model.device) as seen:
+        speed = _timed(items, held_out, run)
     trainable = sum(master.numel() for master in run.weights.parameters())
     return Preflight(
         num_examples=len(items),
         num_tokens=sum(lengths),
         num_loss_tokens=sum(item.num_loss_tokens for item in items),
         num_turns=sum(_num_turns(sequence) for item in items for sequence in item.sequences),
-        num_steps=max(1, round(-(-len(items) // config.batch_size) * config.epochs)),
+        num_steps=max(1, math.ceil(-(-len(items) // size) * config.epochs)),
         too_long=_placed(left_out, examples),
         lengths=tuple(lengths[round(q * (len(lengths) - 1))] for q in (0, 0.5, 0.9, 0.99, 1)),  # type: ignore[arg-type]
         histogram=_histogram(lengths),
@@ -100,11 +107,23 @@ def preflight(
             trained=sum(lengths) * config.epochs,
             validated=sum(len(item) for item in held_out) * (config.validations + 1),
         ),
-        memory=max(
-            _seen(model), present + trainable * BYTES_A_TRAINABLE + _activations(run, _largest_part(items, run))
-        ),
+        memory=seen.bytes + (BYTES_A_COPY * trainable if held_out else 0),
+        batch_size=size,
+        micro_batch_tokens=run.micro_batch_tokens,
+        recomputed=run.recomputed,
         preview=_preview(items[0].sequences[0], model),
     )
+
+
+def hosted_cost(tokens: int, epochs: float, price_per_million: float) -> float:
+    """What a provider that bills training tokens would charge, in the price's currency.
+
+    Providers bill every token of every pass, repeated beginnings included.
+
+    >>> hosted_cost(400_000, 3, 25.0)
+    30.0
+    """
+    return tokens * epochs * price_per_million / 1e6
 
 
 def _placed(left_out: Sequence[Dropped], rows: Sequence[Learnable]) -> tuple[Dropped, ...]:
@@ -117,19 +136,6 @@ def _num_turns(sequence: Tokens) -> int:
     """Runs of tokens that carry loss: the renderer has seen each end with an end-of-turn token."""
     mask = sequence.loss_mask
     return sum(flag and not (index and mask[index - 1]) for index, flag in enumerate(mask))
-
-
-def _present(model: Model) -> int:
-    """Bytes that the process (or the device) holds with the model loaded."""
-    if model.device.type == "cuda":
-        return int(torch.cuda.memory_allocated(model.device))
-    weights = sum(p.numel() * p.element_size() for p in model.network.parameters())
-    return max(resident_memory(), weights)
-
-
-def _seen(model: Model) -> int:
-    """The most that the process (or the device) has held so far, in bytes."""
-    return int(torch.cuda.max_memory_allocated(model.device)) if model.device.type == "cuda" else peak_memory()
 
 
 def _histogram(lengths: Sequence[int], *, bins: int = 8) -> tuple[tuple[int, int], ...]:
@@ -180,7 +186,7 @@ def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Learner) -> _Sp
 
 
 def _batches(items: Sequence[Item], config: TrainingConfig) -> list[list[int]]:
-    return epoch_batches([len(item) for item in items], batch_size=config.batch_size, seed=config.seed, epoch=0)
+    return epoch_batches([len(item) for item in items], batch_size=batch_size(run, items), seed=config.seed, epoch=0)
 
 
 def _validation_speed(held_out: Sequence[Item], run: Learner) -> float:
@@ -200,22 +206,3 @@ def _validation_speed(held_out: Sequence[Item], run: Learner) -> float:
 def _wait(model: Model) -> None:
     if model.device.type == "cuda":
         torch.cuda.synchronize()
-
-
-def _largest_part(items: Sequence[Item], run: Learner) -> int:
-    """Tokens of the largest part of the first epoch, as they are computed: shared once, or padded."""
-    largest = 0
-    for batch in _batches(items, run.config):
-        members = [items[index].sequences for index in batch]
-        for part in run.forward.parts(members, max_tokens=run.config.micro_batch_tokens):
-            largest = max(largest, run.forward.size([one for index in part for one in members[index]]))
-    return largest
-
-
-def _activations(run: Learner, tokens: int) -> int:
-    """Bytes kept for the way back: so many hidden-sized values a layer and token, and the logits of one chunk."""
-    config = run.model.network.config.get_text_config()
-    size = next(run.model.network.parameters()).element_size()
-    a_layer = VALUES_A_FAST_LAYER if run.num_fast_layers else VALUES_A_LAYER
-    hidden = tokens * config.hidden_size * config.num_hidden_layers * a_layer * size
-    return int(hidden + 3 * 4 * min(tokens * config.vocab_size, CHUNK_LOGITS))

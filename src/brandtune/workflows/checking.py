@@ -14,7 +14,7 @@ from brandtune.execution import RunDirectory
 from brandtune.models import load_model
 from brandtune.training import preflight
 from brandtune.training.estimate import Preflight
-from brandtune.workflows import keeping
+from brandtune.workflows import expecting, keeping
 from brandtune.workflows.enough import Enough, enough
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.tuning import learnt_from
@@ -116,6 +116,7 @@ def preflight_plan(plan: Plan, run: RunDirectory, *, reached: Sequence[SourceChe
         config=plan.training,
         validation=learnt_from(version, "validation", plan=plan),
     )
+    expecting.keep(trained, plan=plan, dataset=version.version)
     return Checked(
         dataset=version.version,
         sources=tuple(reached),

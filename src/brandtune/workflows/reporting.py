@@ -11,7 +11,7 @@ from brandtune.evaluation import render, render_markdown
 from brandtune.evaluation.results import DropExample, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
-from brandtune.workflows import keeping, tuning
+from brandtune.workflows import expecting, keeping, tuning
 from brandtune.workflows.plan import Plan
 
 EXAMPLES_PER_REASON = 3
@@ -114,7 +114,7 @@ def _facts(plan: Plan, trained: tuning.Trained) -> list[tuple[str, str]]:
         ("Method", f"LoRA rank {training.lora.rank}, {trained.num_trainable / 1e6:.2f} M trainable parameters"),
         ("Trained on", f"{trained.num_examples:,} examples, {trained.tokens:,} tokens, {trained.num_steps} steps"),
         ("Weights kept", f"step {trained.best_step} ({training.keep} validation loss)"),
-        ("Training time", f"{trained.seconds:.0f} s"),
+        ("Training took", expecting.cost_in_words(trained)),
         ("Seed", str(training.seed)),
         ("Machine", f"{machine.cores} cores, {machine.memory / 2**30:.0f} GB, {machine.system}"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in machine.libraries.items())),

@@ -24,7 +24,10 @@ from brandtune.workflows.plan import Plan
 
 
 class Trained(Struct, frozen=True, kw_only=True):
-    """What a training run left, beside its `adapter/` folder. Losses in nats per token on validation."""
+    """What a training run left, beside its `adapter/` folder. Losses in nats per token on validation.
+
+    `peak_memory` is in bytes; `expected_seconds` and `expected_memory` were estimated beforehand, 0 where nothing was.
+    """
 
     adapter: str
     base: str
@@ -40,6 +43,10 @@ class Trained(Struct, frozen=True, kw_only=True):
     seconds: float
     precision: str
     left_out: tuple[Dropped, ...] = ()
+    peak_memory: int = 0
+    expected_seconds: float = 0.0
+    expected_memory: int = 0
+    warnings: tuple[str, ...] = ()
 
     @property
     def overfitting(self) -> tuple[float, float] | None:
@@ -77,6 +84,10 @@ def train(version: DatasetVersion, *, plan: Plan, base: str, work: Path, progres
         seconds=checkpoint.seconds,
         precision=precision,
         left_out=checkpoint.left_out,
+        peak_memory=checkpoint.peak_memory,
+        expected_seconds=checkpoint.expected_seconds,
+        expected_memory=checkpoint.expected_memory,
+        warnings=checkpoint.warnings,
     )
 
 
@@ -114,7 +125,8 @@ def save_trained(trained: Trained, folder: Path) -> str:
         else "no validation loss"
     )
     left_out = f"; {len(trained.left_out)} examples too long and left out" if trained.left_out else ""
-    return f"{trained.num_steps} steps over {trained.num_examples:,} examples, {loss}{left_out}"
+    warned = f"; {'; '.join(trained.warnings)}" if trained.warnings else ""
+    return f"{trained.num_steps} steps over {trained.num_examples:,} examples, {loss}{left_out}{warned}"
 
 
 def load_trained(folder: Path) -> Trained:
