@@ -168,25 +168,35 @@ class _Speed:
 
 
 def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Learner) -> _Speed:
-    """Time whole steps over batches drawn like training's, each for the second time: shapes are then warm."""
-    chosen = random.Random(run.config.seed).sample(steps := _batches(items, run.config), min(TIMED_STEPS, len(steps)))
+    """Time whole steps over batches drawn like training's, each for the second time: shapes are then warm.
+
+    The batch with the most tokens is computed first, untimed, for the sake of memory.
+    """
+    steps = _batches(items, run)
+    largest = max(range(len(steps)), key=lambda number: sum(len(items[index]) for index in steps[number]))
+    _learn_once([items[index] for index in steps[largest]], run)
     spent, tokens = 0.0, 0
-    for batch in chosen:
+    for batch in random.Random(run.config.seed).sample(steps, min(TIMED_STEPS, len(steps))):
         members = [items[index] for index in batch]
-        if run.objective.needs_reference:
-            members = run.with_reference(members)
-        for warm in (False, True):
-            started = time.perf_counter()
-            run.learn(members, rate=1e-6)
-            _wait(run.model)
-            if warm:
-                spent += time.perf_counter() - started
-                tokens += sum(len(item) for item in members)
+        _learn_once(members, run)
+        spent += _learn_once(members, run)
+        tokens += sum(len(item) for item in members)
     return _Speed(spent / tokens, _validation_speed(held_out, run))
 
 
-def _batches(items: Sequence[Item], config: TrainingConfig) -> list[list[int]]:
-    return epoch_batches([len(item) for item in items], batch_size=batch_size(run, items), seed=config.seed, epoch=0)
+def _learn_once(members: list[Item], run: Learner) -> float:
+    """Seconds of one step."""
+    if run.objective.needs_reference:
+        members = run.with_reference(members)
+    started = time.perf_counter()
+    run.learn(members, rate=1e-6)
+    _wait(run.model)
+    return time.perf_counter() - started
+
+
+def _batches(items: Sequence[Item], run: Learner) -> list[list[int]]:
+    lengths = [len(item) for item in items]
+    return epoch_batches(lengths, batch_size=batch_size(run, items), seed=run.config.seed, epoch=0)
 
 
 def _validation_speed(held_out: Sequence[Item], run: Learner) -> float:
