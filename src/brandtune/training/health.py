@@ -20,8 +20,8 @@ class Diverged(BrandtuneError):
 def runaway(state: State, loss: float) -> float | None:
     """Take note of a step's loss; the mean of the last `WINDOW` where it has run away, else None.
 
-    It has when that mean stands above its lowest by more than half of the first step's loss, and by more than twice
-    what had been won until then. The first step's loss is the base's own.
+    It has when that mean stands above its lowest by more than one and a half times the first step's loss, which is the
+    base's own, and by more than twice what had been won until then.
     """
     if state.step == 0 or state.first_loss is None:
         state.first_loss = state.lowest_mean = loss
@@ -31,7 +31,7 @@ def runaway(state: State, loss: float) -> float | None:
     mean = sum(state.window) / WINDOW
     state.lowest_mean = min(state.lowest_mean, mean)
     first, lowest = state.first_loss, state.lowest_mean
-    return mean if mean - lowest > max(0.5 * abs(first), 2 * (first - lowest)) else None
+    return mean if mean - lowest > max(1.5 * abs(first), 2 * (first - lowest)) else None
 
 
 def overfits(curve: Sequence[dict[str, float]]) -> str:
