@@ -132,7 +132,7 @@ def test_the_system_turn_is_never_lost(tokenizer, kind):
 @given(words=st.lists(st.text(alphabet=" \nab{%}é🏕.'reply0x1", min_size=1, max_size=12), min_size=2, max_size=2))
 @pytest.mark.parametrize("kind", ["llama-3", "qwen-2.5", "mistral"])
 def test_any_words_are_found(tokenizer, kind, words):
-    found, (end, template) = renderer(tokenizer, kind), TEMPLATES[kind]
+    found, (end, _) = renderer(tokenizer, kind), TEMPLATES[kind]
     turns = [
         Message(role=role, content=content)
         for word in words
@@ -164,7 +164,9 @@ def test_a_template_that_changes_the_words_is_refused(tokenizer):
 
 def test_a_prompt_that_is_not_trained_on_is_refused(tokenizer):
     changed = copy.deepcopy(tokenizer)
-    changed.chat_template = TEMPLATES["qwen-2.5"][1].replace("assistant\n' }}{% endif", "assistant\n<think>\n' }}{% endif")
+    changed.chat_template = TEMPLATES["qwen-2.5"][1].replace(
+        "assistant\n' }}{% endif", "assistant\n<think>\n' }}{% endif"
+    )
     with pytest.raises(ConfigError, match="trained on one thing and asked another"):
         Renderer(changed, eos_token_ids=[2]).render(CONVERSATION)
 

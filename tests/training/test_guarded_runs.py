@@ -77,7 +77,9 @@ def test_overfitting_needs_both_losses():
     def points(*losses: tuple[float, float]) -> list[dict[str, float]]:
         return [{"step": i, "train_loss": a, "validation_loss": b} for i, (a, b) in enumerate(losses)]
 
-    assert overfits(points((3, 2.0), (2, 1.8), (1, 2.1))).startswith("overfitting: held-out loss 2.100 at step 2, after")
+    assert overfits(points((3, 2.0), (2, 1.8), (1, 2.1))).startswith(
+        "overfitting: held-out loss 2.100 at step 2, after"
+    )
     assert not overfits(points((3, 2.0), (2, 1.8), (2.5, 2.1)))  # both rise: something else is wrong
     assert not overfits(points((3, 2.0), (2, 1.8), (1, 1.81)))  # within what measurements differ by
     assert not overfits([])
@@ -137,7 +139,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(base, tmp_path, small_disk
     settings = config(checkpoint_every_s=1e-9 if step == 3 else 1e9)
     whole = run(base, tmp_path, settings, name="whole")
     work = tmp_path / "work"
-    with pytest.raises(BrandtuneError, match="the disk is full, so this could not be written. What was saved before"):
+    with pytest.raises(BrandtuneError, match=r"the disk is full, so this could not be written\. What was saved before"):
         run(base, tmp_path, settings, work=work, progress=At(step, lambda: small_disk(size)))
     small_disk(resource.RLIM_INFINITY)
     assert sorted(path.name for path in work.iterdir()) == ["checkpoint.pt", "events.jsonl"][step == 6 :]

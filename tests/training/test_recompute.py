@@ -1,4 +1,4 @@
-"""Layers computed twice: the same values and gradients to the last bits, less kept; and what is chosen when memory is short."""
+"""Layers computed twice: the same values and gradients, less kept; and what is chosen when memory is short."""
 
 import pytest
 import torch

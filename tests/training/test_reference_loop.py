@@ -54,7 +54,9 @@ def reference_curve(base, rows, settings) -> tuple[list[float], dict[str, torch.
 def test_the_same_curve_as_a_plain_loop(base, tmp_path, micro_batch_tokens):  # noqa: F811
     rows = [row.__class__(**{f: getattr(row, f) for f in row.__struct_fields__} | {"weight": 1.0 + i % 3})
             for i, row in enumerate(examples())]  # fmt: skip
-    settings = config(learning_rate=2e-3, warmup_share=0.2, epochs=4, keep="last", micro_batch_tokens=micro_batch_tokens)
+    settings = config(
+        learning_rate=2e-3, warmup_share=0.2, epochs=4, keep="last", micro_batch_tokens=micro_batch_tokens
+    )
     theirs, _ = reference_curve(base, rows, settings)
     done = train(rows, model=load_model(base, precision="fp32"), config=settings, output=tmp_path / "out")
     ours = {int(point["step"]): point for point in done.curve if "train_loss" in point}

@@ -101,7 +101,9 @@ class Renderer:
         told = with_system_folded(messages) if self.folds_system else messages
         turns = [{"role": message.role, "content": message.content} for message in told]
         try:
-            result: Any = self.tokenizer.apply_chat_template(turns, **({"tokenize": True, "return_dict": True} | options))
+            result: Any = self.tokenizer.apply_chat_template(
+                turns, **({"tokenize": True, "return_dict": True} | options)
+            )
         except TemplateError as error:
             raise DataError(
                 f"the base's chat template refuses a conversation of the turns {', '.join(m.role for m in messages)} "
@@ -139,7 +141,7 @@ class Renderer:
         return Rendered(encoded.ids, tuple(mask))
 
     def _proven(self, messages: Sequence[Message], *, asking: bool) -> tuple[Encoded, list[Span], list[int]]:
-        """Tokens of a conversation, where the assistant's words stand in its text, and where each of its turns is asked for."""
+        """Tokens of a conversation, where the assistant's words stand in its text, and where each turn is asked for."""
         text = self._text(messages, add_generation_prompt=asking)
         found = spans(messages, text, render=partial(self._text, add_generation_prompt=asking))
         before = [messages[:index] for index, message in enumerate(messages) if message.role == "assistant"]

@@ -8,6 +8,7 @@ refused.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from brandtune.core.errors import ConfigError, DataError
@@ -78,7 +79,7 @@ def encode(text: str, *, cuts: Sequence[int], tokenizer: "PreTrainedTokenizerBas
     if all(whole.begins_with(_encoded(text[:cut], tokenizer)) for cut in cuts):
         return whole
     edges = [0, *cuts, len(text)]
-    pieces = [_encoded(text[a:b], tokenizer) for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [_encoded(text[a:b], tokenizer) for a, b in pairwise(edges)]
     ids = tuple(token for piece in pieces for token in piece.ids)
     places = tuple(a + at for a, piece in zip(edges, pieces, strict=False) for at in piece.places)
     if _decoded(ids, tokenizer) != _decoded(whole.ids, tokenizer):
@@ -133,9 +134,7 @@ def _places(parts: Sequence[str], words: Sequence[str]) -> list[Span]:
         starts.append(at)
         at += len(word)
     limits = [*starts[1:], at + len(parts[-1])]
-    return [
-        Span(start, start + len(word), limit) for start, word, limit in zip(starts, words, limits, strict=True)
-    ]
+    return [Span(start, start + len(word), limit) for start, word, limit in zip(starts, words, limits, strict=True)]
 
 
 def _unproven() -> ConfigError:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -22,13 +23,48 @@ from brandtune.training.memory import PeakMemory
 from brandtune.training.meter import Meter
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable
-from brandtune.training.results import Checkpoint, losses
 from brandtune.training.stopping import Stopping
 
 if TYPE_CHECKING:
     from brandtune.training.online import Reward
 
 CHECKPOINT, LAST_GOOD = "checkpoint.pt", "last_good"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What training leaves behind.
+
+    Attributes:
+        adapter: Folder with what was trained: an adapter in PEFT's format, or a whole model.
+        curve: Logged points: step, epoch, train_loss, validation_loss, learning_rate, seconds (losses in nats/token), and
+            gradient_norm, tokens_per_s and peak_memory (bytes) of the steps before.
+        loss_before: Validation loss of the base, nats per token.
+        loss_after: Validation loss of what came out.
+        best_step: The step whose weights were kept.
+        left_out: Examples that did not fit, with reasons.
+        tokens: Tokens trained on, padding not counted.
+        peak_memory: The most that was held while training, in bytes; of the accelerator, where there is one.
+        expected_seconds: What `seconds` was estimated to be after the first few steps; 0 for shorter runs.
+        expected_memory: What `peak_memory` was estimated to be before the first step.
+        warnings: What whoever started the run should know, in sentences.
+    """
+
+    adapter: Path
+    curve: tuple[dict[str, float], ...]
+    loss_before: float
+    loss_after: float
+    best_step: int
+    num_steps: int
+    num_examples: int
+    num_trainable: int
+    tokens: int
+    seconds: float
+    left_out: tuple[Dropped, ...]
+    peak_memory: int = 0
+    expected_seconds: float = 0.0
+    expected_memory: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 def train(
@@ -127,9 +163,12 @@ class Run(Learner):
         """The loop, and what can happen to it: a request to stop, a loss that runs away."""
         self.callbacks = callbacks_for(self.config, work=self.work, curve=self.state.curve)
         try:
-            with PeakMemory(self.device) as self.memory, Stopping() as self.stopping:
-                with self.progress.task("training", total=self.num_steps) as bar:
-                    self._loop(items, held_out, bar)
+            with (
+                PeakMemory(self.device) as self.memory,
+                Stopping() as self.stopping,
+                self.progress.task("training", total=self.num_steps) as bar,
+            ):
+                self._loop(items, held_out, bar)
         except Diverged as error:
             if self.config.keep != "last_good" or not self.state.best_adapter:
                 self._rescue()
@@ -175,7 +214,9 @@ class Run(Learner):
         mean = None if self.config.objective in SIGNED else runaway(self.state, loss)
         if mean is not None:
             first = self.state.first_loss
-            raise self._diverged(f"has run away: its mean over {WINDOW} steps is {mean:.3g}, and it began at {first:.3g}")
+            raise self._diverged(
+                f"has run away: its mean over {WINDOW} steps is {mean:.3g}, and it began at {first:.3g}"
+            )
         if not self.state.expected_seconds:
             self.state.expected_seconds = self.meter.forecast(
                 size=sum(self.lengths) * self.config.epochs, validations=self.config.validations + 1
@@ -210,9 +251,7 @@ class Run(Learner):
         epoch, within = divmod(step, self.steps_per_epoch)
         if epoch != self.epoch:
             self.epoch = epoch
-            self.order = epoch_batches(
-                self.lengths, batch_size=self.batch_size, seed=self.config.seed, epoch=epoch
-            )
+            self.order = epoch_batches(self.lengths, batch_size=self.batch_size, seed=self.config.seed, epoch=epoch)
         return self.order[within]
 
     def learning_rate(self, step: int) -> float:
@@ -254,10 +293,10 @@ class Run(Learner):
         }
         logged = {name: value for name, value in point.items() if value is not None}
         self.state.curve.append(logged)
-        if validation_loss is not None and not any("overfitting" in earlier for earlier in self.state.curve):
-            if sentence := overfits(self.state.curve):
-                logged["overfitting"] = 1.0
-                self.warned(sentence)
+        said = any("overfitting" in earlier for earlier in self.state.curve)
+        if validation_loss is not None and not said and (sentence := overfits(self.state.curve)):
+            logged["overfitting"] = 1.0
+            self.warned(sentence)
         for callback in self.callbacks:
             callback.logged(logged)
 
@@ -310,11 +349,14 @@ class Run(Learner):
             self.state.best_step = self.state.step
         with whole_directory(output) as folder:
             self.weights.save(folder, base=self.model.reference, source=self.model.folder)
-        before, after = losses(self.state, kept_best=self.config.keep != "last")
+        measured = [point["validation_loss"] for point in self.state.curve if "validation_loss" in point]
+        after = measured[-1] if measured else math.nan
+        if self.config.keep != "last" and measured:
+            after = self.state.best_loss
         return Checkpoint(
             adapter=output,
             curve=tuple(self.state.curve),
-            loss_before=before,
+            loss_before=measured[0] if measured else math.nan,
             loss_after=after,
             best_step=self.state.best_step,
             num_steps=self.state.step,

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 FORECAST_AFTER = 6
 """Steps after which the forecast is made; the first is left out, since kernels are prepared in it."""
 
+MEASURED_ANEW = frozenset({"seconds", "tokens_per_s", "peak_memory"})
+"""Numbers of a logged point that differ from run to run of the same thing."""
+
 
 @dataclass
 class Meter:
@@ -43,5 +46,6 @@ class Meter:
         """
         if len(self._steps) < FORECAST_AFTER:
             return 0.0
-        seconds, tokens = (sum(column) for column in zip(*self._steps[1:], strict=True))
+        seconds = sum(seconds for seconds, _ in self._steps[1:])
+        tokens = sum(size for _, size in self._steps[1:])
         return seconds / tokens * size + self.validation_s * validations

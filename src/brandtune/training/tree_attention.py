@@ -19,7 +19,6 @@ from brandtune.training import tile_attention
 from brandtune.training.packing import Node
 from brandtune.training.tile_attention import KEPT_SCORES, Kept
 
-
 _sparing: ContextVar[bool] = ContextVar("sparing", default=False)
 
 
