@@ -17,30 +17,10 @@ from benchmarks.record import record
 from benchmarks.training import made_rows, write_model
 from brandtune.models.references import STARTER
 
-WORDS = [
-    "the",
-    "a",
-    "our",
-    "your",
-    "order",
-    "tent",
-    "lamp",
-    "jacket",
-    "comes",
-    "goes",
-    "back",
-    "today",
-    "soon",
-    "free",
-    "warm",
-    "dry",
-    "large",
-    "small",
-    "with",
-    "for",
-    "and",
-    "to",
-]
+WORDS = (
+    "the", "a", "our", "your", "order", "tent", "lamp", "jacket", "comes", "goes", "back", "today", "soon", "free",
+    "warm", "dry", "large", "small", "with", "for", "and", "to",
+)  # fmt: skip
 CASES: dict[str, dict[str, Any]] = {
     "starter_lora": {},
     "large_lora": {"lora": {"rank": 16, "alpha": 32}, "batch_size": 8},

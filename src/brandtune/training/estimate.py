@@ -18,12 +18,14 @@ from brandtune.training.config import TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
 from brandtune.training.fit import batch_size, fit
 from brandtune.training.learner import Learner
-from brandtune.training.memory import PeakMemory
+from brandtune.training.memory import PeakMemory, present
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable, id_of
 from brandtune.training.packing import Tokens
 
 TIMED_STEPS, VALIDATION_TOKENS = 5, 8192
+SHAPES_KEPT = 24
+"""Batches after which a CPU's library of matrix products has about as many kernels prepared as it keeps."""
 BYTES_A_COPY = 4
 """For each trained number: the best weights are kept in fp32."""
 
@@ -46,7 +48,8 @@ class Preflight(Struct, frozen=True, kw_only=True):
         end_token: The end-of-turn token, proven to carry loss in every assistant turn.
         seconds: Estimated time of training: timed steps with optimizer, and the validations in between.
         memory: Estimated peak of the process in bytes (of the device, where there is one): what was seen while the
-            longest batches and a validation were computed, and a copy of the best weights.
+            largest batch, some others and a validation were computed; what further batches leave behind, judged by
+            these (kernels prepared for shapes not met before); and a copy of the best weights.
         batch_size: Conversations of a step, where the configuration says `auto`.
         micro_batch_tokens: Tokens computed at once, likewise.
         recomputed: Layers computed twice because memory is short.
@@ -90,15 +93,17 @@ def preflight(
     lengths = sorted(len(item) for item in items)
     fit(run, items)
     size = batch_size(run, items)
+    num_steps = max(1, math.ceil(-(-len(items) // size) * config.epochs))
     with PeakMemory(model.device) as seen:
         speed = _timed(items, held_out, run)
+    left_behind = round(speed.left_behind * max(0, min(num_steps, SHAPES_KEPT) - TIMED_STEPS))
     trainable = sum(master.numel() for master in run.weights.parameters())
     return Preflight(
         num_examples=len(items),
         num_tokens=sum(lengths),
         num_loss_tokens=sum(item.num_loss_tokens for item in items),
         num_turns=sum(_num_turns(sequence) for item in items for sequence in item.sequences),
-        num_steps=max(1, math.ceil(-(-len(items) // size) * config.epochs)),
+        num_steps=num_steps,
         too_long=_placed(left_out, examples),
         lengths=tuple(lengths[round(q * (len(lengths) - 1))] for q in (0, 0.5, 0.9, 0.99, 1)),  # type: ignore[arg-type]
         histogram=_histogram(lengths),
@@ -107,7 +112,7 @@ def preflight(
             trained=sum(lengths) * config.epochs,
             validated=sum(len(item) for item in held_out) * (config.validations + 1),
         ),
-        memory=seen.bytes + (BYTES_A_COPY * trainable if held_out else 0),
+        memory=seen.bytes + left_behind + (BYTES_A_COPY * trainable if held_out else 0),
         batch_size=size,
         micro_batch_tokens=run.micro_batch_tokens,
         recomputed=run.recomputed,
@@ -115,15 +120,15 @@ def preflight(
     )
 
 
-def hosted_cost(tokens: int, epochs: float, price_per_million: float) -> float:
-    """What a provider that bills training tokens would charge, in the price's currency.
+def hosted_cost(billed_tokens: float, price_per_million: float) -> float:
+    """What a provider would charge for so many training tokens, in the price's currency.
 
-    Providers bill every token of every pass, repeated beginnings included.
+    Providers bill every token of every epoch, repeated beginnings included.
 
-    >>> hosted_cost(400_000, 3, 25.0)
+    >>> hosted_cost(400_000 * 3, 25.0)
     30.0
     """
-    return tokens * epochs * price_per_million / 1e6
+    return billed_tokens * price_per_million / 1e6
 
 
 def _placed(left_out: Sequence[Dropped], rows: Sequence[Learnable]) -> tuple[Dropped, ...]:
@@ -158,10 +163,11 @@ def _preview(sequence: Tokens, model: Model) -> tuple[Piece, ...]:
 
 @dataclass(frozen=True)
 class _Speed:
-    """Seconds for each token of a training step and of a validation."""
+    """Seconds for each token of a training step and of a validation; bytes that each new batch leaves behind."""
 
     train: float
     validate: float
+    left_behind: float
 
     def seconds(self, *, trained: float, validated: float) -> float:
         return self.train * trained + self.validate * validated
@@ -175,13 +181,15 @@ def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Learner) -> _Sp
     steps = _batches(items, run)
     largest = max(range(len(steps)), key=lambda number: sum(len(items[index]) for index in steps[number]))
     _learn_once([items[index] for index in steps[largest]], run)
-    spent, tokens = 0.0, 0
-    for batch in random.Random(run.config.seed).sample(steps, min(TIMED_STEPS, len(steps))):
+    spent, tokens, before = 0.0, 0, present(run.device)
+    chosen = random.Random(run.config.seed).sample(steps, min(TIMED_STEPS, len(steps)))
+    for batch in chosen:
         members = [items[index] for index in batch]
         _learn_once(members, run)
         spent += _learn_once(members, run)
         tokens += sum(len(item) for item in members)
-    return _Speed(spent / tokens, _validation_speed(held_out, run))
+    left = max(0, present(run.device) - before) / len(chosen) if run.device.type == "cpu" else 0.0
+    return _Speed(spent / tokens, _validation_speed(held_out, run), left)
 
 
 def _learn_once(members: list[Item], run: Learner) -> float:

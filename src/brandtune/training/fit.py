@@ -30,6 +30,8 @@ FEWEST_TOKENS = 1024
 SHARE_OF_FREE = 0.85
 """Of the free memory, how much a run plans with: others want some, and allocators waste some."""
 PROBE_TOKENS = 128
+KERNELS = 300 * 2**20
+"""What a CPU's library of matrix products comes to keep prepared for the shapes it has met; measured."""
 # Bytes still to come for each trained number: gradient twice, two moments, and a copy of the best weights.
 TO_COME_A_TRAINABLE = 20
 LARGEST_BATCH, FEWEST_STEPS = 32, 25
@@ -73,8 +75,9 @@ def footprint(learner: "Learner") -> Footprint:
     trainable = sum(master.numel() for master in learner.weights.parameters())
     logits = 10 * min(CHUNK_LOGITS, learner.max_tokens * config.vocab_size)  # fp32, and twice in the base's precision
     scores = layers * size * KEPT_SCORES if learner.num_fast_layers else 0
+    kernels = KERNELS if learner.device.type == "cpu" else 0
     return Footprint(
-        fixed=memory.present(learner.device) + TO_COME_A_TRAINABLE * trainable + logits + scores,
+        fixed=kernels + memory.present(learner.device) + TO_COME_A_TRAINABLE * trainable + logits + scores,
         a_token=_kept(learner) / PROBE_TOKENS,
         a_token_again=config.hidden_size * size,
         layers=layers,
