@@ -192,6 +192,9 @@ class Stages:
             "evaluation": plan.evaluation.model_dump(mode="json"),
             "brand": [self.brand.name, self.brand.voice, self.brand.documents],
             "rules": tuning.folder_content(self.brand.rules_dir),
+            "labels": tuning.label_files(plan),
+            "metrics": {kind: [*task.metrics, str(task.form)] for kind, task in self.tasks.items()},
+            "off_limits": self.brand.off_limits,
         }
 
         def compute() -> Report:

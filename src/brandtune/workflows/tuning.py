@@ -225,10 +225,39 @@ def evaluate(
         config=plan.evaluation,
         overfitting=trained.overfitting,
         work=work,
+        base_dir=plan.directory,
         progress=progress,
     )
 
 
+<<<<<<< HEAD
+=======
+def label_files(plan: Plan) -> dict[str, str]:
+    """A hash of each file of people's labels that evaluation reads, by its path."""
+    judge = plan.evaluation.judge
+    paths = [plan.evaluation.on_brand_labels, plan.evaluation.votes, judge.labels if judge else None]
+    found = {path: plan.directory / path for path in paths if path}
+    return {
+        str(path): content_id([full.read_text("utf-8", "replace")]) for path, full in found.items() if full.is_file()
+    }
+
+
+def brand_rules(brand: Brand) -> RuleSet:
+    """The brand's rules; an empty set where it has none."""
+    return load_rules(Path(brand.rules_dir)) if brand.rules_dir else RuleSet()
+
+
+def model_id(brand: str, fingerprint: str) -> str:
+    """A name people can type: the brand, then the checkpoint's fingerprint.
+
+    >>> model_id("Larkspur Outdoor", "0123456789abcdef")
+    'larkspur-outdoor-01234567'
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", brand.lower()).strip("-") or "model"
+    return f"{slug}-{fingerprint[:8]}"
+
+
+>>>>>>> w-voice
 def mixed_content(plan: Plan) -> str:
     """A hash over the general data to mix in, empty for none.
 
