@@ -15,6 +15,7 @@ class State:
 
     `window`, `first_loss` and `lowest_mean` are what `health` looks at. `micro_batch_tokens` is what fitted, and
     `recomputed` how many layers are computed anew: both take part in how sums are rounded. `expected_*` was estimated.
+    `secret` is what noise and draws of differential privacy come from.
     """
 
     step: int = 0
@@ -35,6 +36,7 @@ class State:
     expected_seconds: float = 0.0
     expected_memory: int = 0
     warnings: list[str] = field(default_factory=list)
+    secret: str = ""
 
 
 def save(path: Path, state: State, *, adapter: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer) -> None:

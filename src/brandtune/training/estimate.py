@@ -6,19 +6,21 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 
 import msgspec
 import torch
 
-from brandtune.core.examples import Dropped
+from brandtune.core.examples import Dropped, Message
 from brandtune.core.progress import Silent
 from brandtune.core.records import Struct
 from brandtune.models.loading import Model
-from brandtune.training.config import TrainingConfig
+from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
 from brandtune.training.fit import batch_size, fit
 from brandtune.training.learner import Learner
 from brandtune.training.memory import PeakMemory, present
+from brandtune.training.mixing import mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable, id_of
 from brandtune.training.packing import Tokens
@@ -78,22 +80,29 @@ class Preflight(Struct, frozen=True, kw_only=True):
 
 
 def preflight(
-    examples: Sequence[Learnable], *, model: Model, config: TrainingConfig, validation: Sequence[Learnable] = ()
-) -> Preflight:
+    examples: Sequence[Learnable], *, model: Model, config: TrainingConfig, validation: Sequence[Learnable] = (),
+    start: Path | None = None,
+) -> Preflight:  # fmt: skip
     """Render every example, prove the mask, time a few steps. The model is wrapped and must not be used afterwards.
+
+    Args:
+        start: An earlier adapter to go on with.
 
     Raises:
         DataError: An assistant turn's end would not be learnt.
         EmptyDatasetError: Nothing fits.
     """
-    run = Learner(model, config, progress=Silent())
+    run = _learner(model, config, start=start)
     items, left_out = run.items(examples)
     held_out, _ = run.items(validation)
-    require_some(items, name="training", max_tokens=run.max_tokens)
+    require_some(items, name="training", max_tokens=run.max_tokens, left_out=left_out)
+    general, gone, drawn = mixed_in(run, own=len(items))
+    left_out = [*left_out, *gone]
     lengths = sorted(len(item) for item in items)
-    fit(run, items)
-    size = batch_size(run, items)
-    num_steps = max(1, math.ceil(-(-len(items) // size) * config.epochs))
+    mixed_tokens = drawn * sum(len(item) for item in general) / max(1, len(general))
+    fit(run, [*items, *general])
+    size = batch_size(run, [*items, *general])
+    num_steps = max(1, math.ceil(-(-(_num_units(items) + drawn) // size) * config.epochs))
     with PeakMemory(model.device) as seen:
         speed = _timed(items, held_out, run)
     left_behind = round(speed.left_behind * max(0, min(num_steps, SHAPES_KEPT) - TIMED_STEPS))
@@ -109,7 +118,7 @@ def preflight(
         histogram=_histogram(lengths),
         end_token=str(model.renderer.tokenizer.convert_ids_to_tokens(model.renderer.eos_token_ids[0])),
         seconds=speed.seconds(
-            trained=sum(lengths) * config.epochs,
+            trained=(sum(lengths) + mixed_tokens) * config.epochs,
             validated=sum(len(item) for item in held_out) * (config.validations + 1),
         ),
         memory=seen.bytes + left_behind + (BYTES_A_COPY * trainable if held_out else 0),
@@ -131,10 +140,33 @@ def hosted_cost(billed_tokens: float, price_per_million: float) -> float:
     return billed_tokens * price_per_million / 1e6
 
 
+def _learner(model: Model, config: TrainingConfig, *, start: Path | None) -> Learner:
+    """What computes the steps that are timed: online without the reward, whose own time is not in the estimate; with
+    privacy one person's at a time, which takes longer."""
+    if config.objective in ONLINE:
+        from brandtune.training.online import OnlineRun
+
+        return OnlineRun(model, config, reward=_nothing, work=None, progress=Silent(), start=start)
+    if config.privacy is None:
+        return Learner(model, config, progress=Silent(), start=start)
+    from brandtune.training.privacy import PrivateRun
+
+    return PrivateRun(model, config, work=None, progress=Silent(), start=start)
+
+
+def _nothing(_prompt: Sequence[Message], _answer: str) -> float:
+    return 0.0
+
+
 def _placed(left_out: Sequence[Dropped], rows: Sequence[Learnable]) -> tuple[Dropped, ...]:
     """The same with file and line."""
     origins = {id_of(row): row.origin for row in rows}
-    return tuple(msgspec.structs.replace(row, origin=origins[row.id]) for row in left_out)
+    return tuple(msgspec.structs.replace(row, origin=origins.get(row.id)) for row in left_out)
+
+
+def _num_units(items: Sequence[Item]) -> int:
+    """What a step is counted in: items; with privacy people."""
+    return len({item.unit or index for index, item in enumerate(items)})
 
 
 def _num_turns(sequence: Tokens) -> int:
@@ -197,7 +229,7 @@ def _learn_once(members: list[Item], run: Learner) -> float:
     if run.objective.needs_reference:
         members = run.with_reference(members)
     started = time.perf_counter()
-    run.learn(members, rate=1e-6)
+    run.update(members, rate=1e-6)
     _wait(run.model)
     return time.perf_counter() - started
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from brandtune.training import memory
+from brandtune.training.config import ONLINE
 from brandtune.training.data import epoch_batches
 from brandtune.training.head import CHUNK_LOGITS
 from brandtune.training.methods import decoder_layers
@@ -143,7 +144,7 @@ def _largest_fitting(learner: "Learner", measured: Footprint, *, limit: int, rec
 def most_tokens(learner: "Learner", items: Sequence[Item]) -> int:
     """Tokens that a part of a batch can have at most; what is shared counts as often as it occurs."""
     longest = max(len(item) for item in items)
-    if learner.config.objective in ("grpo", "rloo"):
+    if learner.config.objective in ONLINE:
         return max(longest, learner.micro_batch_tokens)  # answers are not written yet
     lengths = [len(item) for item in items]
     batches = epoch_batches(lengths, batch_size=batch_size(learner, items), seed=learner.config.seed, epoch=0)

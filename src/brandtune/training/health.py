@@ -9,8 +9,6 @@ WINDOW = 20
 """Steps whose mean loss is compared: single batches differ too much."""
 RISE = 0.02
 """How far above its best the held-out loss must be, as a share of it, before it counts as risen."""
-SIGNED = frozenset({"grpo", "rloo"})
-"""Objectives whose loss is a reward negated: it has no zero that a share could be taken of."""
 
 
 class Diverged(BrandtuneError):
@@ -21,7 +19,7 @@ def runaway(state: State, loss: float) -> float | None:
     """Take note of a step's loss; the mean of the last `WINDOW` where it has run away, else None.
 
     It has when that mean stands above its lowest by more than one and a half times the first step's loss, which is the
-    base's own, and by more than twice what had been won until then.
+    base's own, and by more than twice what had been won until then. Not for a reward negated, which has no zero.
     """
     if state.step == 0 or state.first_loss is None:
         state.first_loss = state.lowest_mean = loss

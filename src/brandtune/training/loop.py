@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import msgspec
+
 from brandtune.core.disk import explained
 from brandtune.core.errors import Interrupted
 from brandtune.core.examples import Dropped
@@ -15,18 +17,20 @@ from brandtune.core.storage import whole_directory
 from brandtune.models.loading import Model
 from brandtune.training import checkpoints, fit
 from brandtune.training.callbacks import Callback, callbacks_for
-from brandtune.training.config import TrainingConfig
-from brandtune.training.data import epoch_batches, require_some
-from brandtune.training.health import SIGNED, WINDOW, Diverged, overfits, runaway
+from brandtune.training.config import ONLINE, TrainingConfig
+from brandtune.training.data import all_the_same, require_some
+from brandtune.training.guarantee import Guarantee
+from brandtune.training.health import WINDOW, Diverged, overfits, runaway
 from brandtune.training.learner import Learner, NotFinite
 from brandtune.training.memory import PeakMemory
 from brandtune.training.meter import Meter
+from brandtune.training.mixing import Mixture, mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable
 from brandtune.training.stopping import Stopping
 
 if TYPE_CHECKING:
-    from brandtune.training.online import Reward
+    from brandtune.training.rewards.answers import Reward, Rewards
 
 CHECKPOINT, LAST_GOOD = "checkpoint.pt", "last_good"
 
@@ -37,8 +41,9 @@ class Checkpoint:
 
     Attributes:
         adapter: Folder with what was trained: an adapter in PEFT's format, or a whole model.
-        curve: Logged points: step, epoch, train_loss, validation_loss, learning_rate, seconds (losses in nats/token), and
-            gradient_norm, tokens_per_s and peak_memory (bytes) of the steps before.
+        curve: Logged points: step, epoch, train_loss, validation_loss, learning_rate, seconds (losses in nats/token);
+            gradient_norm, tokens_per_s and peak_memory (bytes) of the steps before; where there are pairs `accuracy`
+            on held-out ones; online `reward` and each part of it.
         loss_before: Validation loss of the base, nats per token.
         loss_after: Validation loss of what came out.
         best_step: The step whose weights were kept.
@@ -48,6 +53,8 @@ class Checkpoint:
         expected_seconds: What `seconds` was estimated to be after the first few steps; 0 for shorter runs.
         expected_memory: What `peak_memory` was estimated to be before the first step.
         warnings: What whoever started the run should know, in sentences.
+        num_mixed: General examples that each epoch met beside `num_examples` own ones.
+        privacy: What differential privacy guarantees, where it was asked for.
     """
 
     adapter: Path
@@ -65,6 +72,8 @@ class Checkpoint:
     expected_seconds: float = 0.0
     expected_memory: int = 0
     warnings: tuple[str, ...] = ()
+    num_mixed: int = 0
+    privacy: Guarantee | None = None
 
 
 def train(
@@ -76,14 +85,14 @@ def train(
     validation: Sequence[Learnable] = (),
     work: Path | None = None,
     start: Path | None = None,
-    reward: "Reward | None" = None,
+    reward: "Reward | Rewards | None" = None,
     progress: Progress | None = None,
 ) -> Checkpoint:
     """Train on `examples` and write what was trained to `output`.
 
     Args:
-        examples: What to learn from: examples for `sft`, preferences for `dpo`, `ipo`, `orpo` and `simpo`, rated
-            answers for `kto`.
+        examples: What to learn from: examples for `sft`, `grpo` and `rloo` (their prompts), preferences for `dpo`,
+            `ipo`, `orpo`, `simpo` and `reward`, rated answers for `kto`.
         model: The base; its network is changed in place and must not be used afterwards.
         validation: More of the same kind, whose loss is watched and by which the best weights are chosen.
         work: Folder for checkpoints; a run that finds one there goes on from it and ends with the same weights as a
@@ -101,11 +110,16 @@ def train(
 
     Source: LoRA (arXiv 2106.09685); token-weighted gradient accumulation as in transformers#35438.
     """
-    if config.objective in ("grpo", "rloo"):
+    if config.objective in ONLINE:
         from brandtune.training.online import OnlineRun
 
         online = OnlineRun(model, config, reward=reward, work=work, start=start, progress=progress or Silent())
         return online.train(examples, validation, output)
+    if config.privacy is not None:
+        from brandtune.training.privacy import PrivateRun
+
+        private = PrivateRun(model, config, work=work, start=start, progress=progress or Silent())
+        return private.train(examples, validation, output)
     return Run(model, config, work=work, start=start, progress=progress or Silent()).train(examples, validation, output)
 
 
@@ -124,14 +138,20 @@ class Run(Learner):
 
     def train(self, examples: Sequence[Learnable], validation: Sequence[Learnable], output: Path) -> Checkpoint:
         items, left_out = self.items(examples)
-        held_out, _ = self.items(validation)
-        require_some(items, name="training", max_tokens=self.max_tokens)
+        held_out, also = self.items(validation)
+        require_some(items, name="training", max_tokens=self.max_tokens, left_out=left_out)
+        left_out += [msgspec.structs.replace(row, step="validation") for row in also]
+        if same := all_the_same(items):
+            self.warned(same)
+        general, gone, drawn = mixed_in(self, own=len(items))
+        self.mixture = Mixture(own=len(items), seed=self.config.seed, general=len(general), drawn=drawn)
+        items, left_out = [*items, *general], [*left_out, *gone]
         saved = self._saved()
         self._fit(items)
         if self.objective.needs_reference:
             items, held_out = self.with_reference(items), self.with_reference(held_out)
         self.lengths = [len(item) for item in items]
-        self.steps_per_epoch = -(-len(items) // self.batch_size)
+        self.steps_per_epoch = self._steps_per_epoch(items)
         self.num_steps = max(1, math.ceil(self.config.epochs * self.steps_per_epoch))
         self.epoch, self.order = -1, list[list[int]]()
         if saved:
@@ -139,7 +159,7 @@ class Run(Learner):
             self.progress.say(f"training goes on at step {self.state.step} of {self.num_steps}")
         with explained(self.work or Path(), kept="What was saved before is whole."):
             self._guarded(items, held_out)
-            return self._finish(output, left_out, num_examples=len(items))
+            return self._finish(output, left_out, num_examples=self.mixture.own)
 
     def _saved(self) -> checkpoints.Saved | None:
         """The checkpoint to go on from; the reference needs the weights as they were, so they are put back later."""
@@ -178,6 +198,9 @@ class Run(Learner):
             for callback in self.callbacks:
                 callback.finished()
 
+    def _steps_per_epoch(self, items: Sequence[Item]) -> int:
+        return -(-self.mixture.per_epoch // self.batch_size)
+
     def _loop(self, items: list[Item], held_out: list[Item], bar: Task) -> None:
         bar.advance(self.state.step)
         started = time.perf_counter() - self.state.seconds
@@ -211,7 +234,7 @@ class Run(Learner):
         loss = self._step(items)
         size = sum(self.lengths[index] for index in self._batch(self.state.step))
         self.meter.step(time.perf_counter() - began, tokens=self.state.tokens - tokens, size=size)
-        mean = None if self.config.objective in SIGNED else runaway(self.state, loss)
+        mean = None if self.config.objective in ONLINE else runaway(self.state, loss)
         if mean is not None:
             first = self.state.first_loss
             raise self._diverged(
@@ -219,9 +242,14 @@ class Run(Learner):
             )
         if not self.state.expected_seconds:
             self.state.expected_seconds = self.meter.forecast(
-                size=sum(self.lengths) * self.config.epochs, validations=self.config.validations + 1
+                size=self._epoch_size() * self.config.epochs, validations=self.config.validations + 1
             )
         return loss
+
+    def _epoch_size(self) -> float:
+        """Tokens of one epoch, as the data has them."""
+        own, general = self.lengths[: self.mixture.own], self.lengths[self.mixture.own :]
+        return sum(own) + self.mixture.drawn * sum(general) / max(1, len(general))
 
     def _interrupted(self) -> NoReturn:
         if self.work:
@@ -251,7 +279,7 @@ class Run(Learner):
         epoch, within = divmod(step, self.steps_per_epoch)
         if epoch != self.epoch:
             self.epoch = epoch
-            self.order = epoch_batches(self.lengths, batch_size=self.batch_size, seed=self.config.seed, epoch=epoch)
+            self.order = self.mixture.batches(self.lengths, batch_size=self.batch_size, epoch=epoch)
         return self.order[within]
 
     def learning_rate(self, step: int) -> float:
@@ -290,7 +318,9 @@ class Run(Learner):
             "learning_rate": self.learning_rate(self.state.step),
             "seconds": round(self.state.seconds, 2),
             **self._meters(),
+            **self.figures,
         }
+        self.figures = {}
         logged = {name: value for name, value in point.items() if value is not None}
         self.state.curve.append(logged)
         said = any("overfitting" in earlier for earlier in self.state.curve)
@@ -339,7 +369,7 @@ class Run(Learner):
         if self.work and self.state.best_adapter:
             self.weights.restore(self.state.best_adapter)
             with whole_directory(self.work / LAST_GOOD) as folder:
-                self.weights.save(folder, base=self.model.reference, source=self.model.folder)
+                self.save(folder)
             self.progress.say(f"its last good weights, of step {self.state.best_step}, are in {self.work / LAST_GOOD}")
 
     def _finish(self, output: Path, left_out: list[Dropped], *, num_examples: int) -> Checkpoint:
@@ -348,7 +378,7 @@ class Run(Learner):
         else:
             self.state.best_step = self.state.step
         with whole_directory(output) as folder:
-            self.weights.save(folder, base=self.model.reference, source=self.model.folder)
+            self.save(folder)
         measured = [point["validation_loss"] for point in self.state.curve if "validation_loss" in point]
         after = measured[-1] if measured else math.nan
         if self.config.keep != "last" and measured:
@@ -369,4 +399,5 @@ class Run(Learner):
             expected_seconds=round(self.state.expected_seconds, 2),
             expected_memory=self.state.expected_memory,
             warnings=tuple(self.state.warnings),
+            num_mixed=self.mixture.drawn,
         )
