@@ -21,7 +21,17 @@ from brandtune.execution.stages import Artifact, fingerprint_of
 from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
-from brandtune.workflows import expecting, exporting, freezing, identities, keeping, overriding, reporting, rewarding, tuning
+from brandtune.workflows import (
+    expecting,
+    exporting,
+    freezing,
+    identities,
+    keeping,
+    overriding,
+    reporting,
+    rewarding,
+    tuning,
+)
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
