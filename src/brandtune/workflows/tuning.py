@@ -12,6 +12,7 @@ from brandtune import evaluation, training
 from brandtune.core.brand import Brand
 from brandtune.core.errors import EmptyDatasetError, NotFoundError, UsageError
 from brandtune.core.examples import Example, Preference, Rated
+from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress
 from brandtune.core.storage import write_json
 from brandtune.core.tasks import Task
@@ -134,6 +135,10 @@ class _Phase:
             seconds=checkpoint.seconds,
             precision=precision,
             left_out=checkpoint.left_out,
+            peak_memory=checkpoint.peak_memory,
+            expected_seconds=checkpoint.expected_seconds,
+            expected_memory=checkpoint.expected_memory,
+            warnings=checkpoint.warnings,
             num_mixed=checkpoint.num_mixed,
             privacy=checkpoint.privacy,
             objective=config.objective,
@@ -225,8 +230,19 @@ def evaluate(
         config=plan.evaluation,
         overfitting=trained.overfitting,
         work=work,
+        base_dir=plan.directory,
         progress=progress,
     )
+
+
+def label_files(plan: Plan) -> dict[str, str]:
+    """A hash of each file of people's labels that evaluation reads, by its path."""
+    judge = plan.evaluation.judge
+    paths = [plan.evaluation.on_brand_labels, plan.evaluation.votes, judge.labels if judge else None]
+    found = {path: plan.directory / path for path in paths if path}
+    return {
+        str(path): content_id([full.read_text("utf-8", "replace")]) for path, full in found.items() if full.is_file()
+    }
 
 
 def mixed_content(plan: Plan) -> str:
