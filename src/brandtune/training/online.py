@@ -84,18 +84,6 @@ class OnlineRun(Run):
         answers = self._answered(batch)
         return sum(self.learn(answers, rate=rate) for _ in range(self.config.online.updates))
 
-    def at_most(self, batch: Sequence[Item]) -> list[Item]:
-        """Every answer as long as answers may be."""
-        count, samples = self.config.online.max_new_tokens, self.config.online.samples
-        made = []
-        for item in batch:
-            ids = item.sequences[0].token_ids
-            for sample in range(samples):  # unlike each other from the first token, as answers may be
-                answer = (ids[sample % len(ids)],) + (sample,) * (count - 1)
-                sequence = Tokens((*ids, *answer), (False,) * len(ids) + (True,) * count)
-                made.append(replace(item, sequences=(sequence,)))
-        return made
-
     def _answered(self, asked: Sequence[Item]) -> list[Item]:
         """Sampled answers to each prompt with their advantages; the same for a step however often it is run."""
         samples = self.config.online.samples
