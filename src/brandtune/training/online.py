@@ -67,7 +67,9 @@ class OnlineRun(Run):
             tokens = self.model.renderer.prompt(row.prompt)
             if len(tokens) > room:
                 detail = f"{len(tokens)} tokens and {self.config.online.max_new_tokens} to write"
-                left_out.append(Dropped(id=row.example_id, step="train", reason=TOO_LONG, detail=detail))
+                left_out.append(
+                    Dropped(id=row.example_id, step="train", reason=TOO_LONG, detail=detail, origin=row.origin)
+                )
                 continue
             self.asked[row.example_id] = row
             kept.append(Item(row.example_id, (Tokens(tokens, (False,) * len(tokens)),), weight=row.weight))
