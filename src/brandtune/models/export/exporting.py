@@ -82,8 +82,7 @@ def export(
         >>> "model.safetensors" in done.files, done.parity[0].agreement
         (True, 1.0)
     """
-    if to.exists():
-        raise UsageError(f"{to} is there already.", where="--to", fix="Name another folder, or remove it.")
+    require_new(to)
     with whole_directory(to) as folder:
         job = _Job(source, folder, gguf_file.slug(facts.name), quantization, adapter_quantization, numbers)
         parities, notes = _WRITERS[format](job)
@@ -96,6 +95,16 @@ def export(
         write_json(folder / MANIFEST, {"format": format, "base": source.model.reference, "model": facts.model_id,
                                        "files": files, "parity": parities, "notes": notes})  # fmt: skip
     return done
+
+
+def require_new(to: Path) -> None:
+    """Refuse a folder that exists, before any work is done.
+
+    Raises:
+        UsageError: It does.
+    """
+    if to.exists():
+        raise UsageError(f"{to} is there already.", where="--to", fix="Name another folder, or remove it.")
 
 
 MANIFEST = "export.json"
