@@ -219,7 +219,7 @@ def test_settings_that_promise_nothing_are_refused(base):
     run = private(base, config(privacy={"delta": 0.5}))
     with pytest.raises(ConfigError, match="giving away one of 12 in full"):
         run._steps_per_epoch(run.items(examples())[0])
-    with pytest.raises(ConfigError, match="no noise keeps 60 steps within epsilon 0.001"):
+    with pytest.raises(ConfigError, match=r"no noise keeps 60 steps within epsilon 0\.001"):
         noise_for(0.001, delta=1e-4, sample_rate=0.05, steps=60)
 
 
@@ -238,7 +238,9 @@ def test_without_opacus_it_says_so_before_anything_is_computed(base, monkeypatch
 
 def test_without_privacy_nothing_is_guaranteed(base, tmp_path):
     settings = config().model_copy(update={"privacy": None, "epochs": 1})
-    done = Run(load_model(base, precision="fp32"), settings, work=None, progress=Silent()).train(examples(), (), tmp_path / "o")
+    done = Run(load_model(base, precision="fp32"), settings, work=None, progress=Silent()).train(
+        examples(), (), tmp_path / "o"
+    )
     assert done.privacy is None and done.num_mixed == 0
 
 

@@ -55,9 +55,7 @@ class Mixture:
     def batches(self, lengths: Sequence[int], *, batch_size: int, epoch: int) -> list[list[int]]:
         """Indices of each optimizer step of one epoch, by the lengths of all items."""
         members = self.epoch(epoch)
-        order = epoch_batches(
-            [lengths[index] for index in members], batch_size=batch_size, seed=self.seed, epoch=epoch
-        )
+        order = epoch_batches([lengths[index] for index in members], batch_size=batch_size, seed=self.seed, epoch=epoch)
         return [[members[place] for place in batch] for batch in order]
 
     def _shuffled(self, number: int) -> list[int]:

@@ -138,7 +138,12 @@ class PrivateRun(Run):
     def _last_loss(self) -> float:
         if self.state.recent:
             return self.state.recent[-1]
-        known = (point[name] for point in reversed(self.state.curve) for name in ("train_loss", "validation_loss") if name in point)
+        known = (
+            point[name]
+            for point in reversed(self.state.curve)
+            for name in ("train_loss", "validation_loss")
+            if name in point
+        )
         return next(known, 0.0)
 
     def _finish(self, output: Path, left_out: list[Dropped], *, num_examples: int) -> Checkpoint:

@@ -113,7 +113,10 @@ def _facts(plan: Plan, trained: tuning.Trained) -> list[tuple[str, str]]:
     return [
         ("Base", f"{plan.base}, {trained.num_parameters / 1e6:.1f} M parameters, {trained.precision}"),
         ("Method", f"LoRA rank {training.lora.rank}, {trained.num_trainable / 1e6:.2f} M trainable parameters"),
-        ("Trained on", f"{trained.num_examples:,} examples{mixed}, {trained.tokens:,} tokens, {trained.num_steps} steps"),
+        (
+            "Trained on",
+            f"{trained.num_examples:,} examples{mixed}, {trained.tokens:,} tokens, {trained.num_steps} steps",
+        ),
         *([("Privacy", trained.privacy.said())] if trained.privacy else []),
         ("Weights kept", f"step {trained.best_step} ({training.keep} validation loss)"),
         ("Training time", f"{trained.seconds:.0f} s"),
