@@ -5,7 +5,6 @@ import copy
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from pydantic import ValidationError
 from tiny_models import write_tiny_model
 from transformers import AutoModelForCausalLM
 
@@ -177,8 +176,3 @@ def test_training_goes_on_from_what_was_saved(base, tmp_path):
 def test_a_rank_beyond_the_layer_is_refused(base):
     with pytest.raises(ConfigError, match=r"rank 64 is more than .*_proj has"):
         learner(base, config(lora={"rank": 64}))
-
-
-def test_staying_near_the_base_is_refused():
-    with pytest.raises(ValidationError, match=r"lora\.init pissa changes"):
-        config(objective="grpo", online={"kl": 0.1})

@@ -6,16 +6,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 
 import msgspec
 import torch
 
-from brandtune.core.examples import Dropped
+from brandtune.core.examples import Dropped, Message
 from brandtune.core.progress import Silent
 from brandtune.core.records import Struct
 from brandtune.execution.machine import peak_memory, resident_memory
 from brandtune.models.loading import Model
-from brandtune.training.config import TrainingConfig
+from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
 from brandtune.training.head import CHUNK_LOGITS
 from brandtune.training.learner import Learner
@@ -72,19 +73,23 @@ class Preflight(Struct, frozen=True, kw_only=True):
 
 
 def preflight(
-    examples: Sequence[Learnable], *, model: Model, config: TrainingConfig, validation: Sequence[Learnable] = ()
-) -> Preflight:
+    examples: Sequence[Learnable], *, model: Model, config: TrainingConfig, validation: Sequence[Learnable] = (),
+    start: Path | None = None,
+) -> Preflight:  # fmt: skip
     """Render every example, prove the mask, time a few steps. The model is wrapped and must not be used afterwards.
+
+    Args:
+        start: An earlier adapter to go on with.
 
     Raises:
         DataError: An assistant turn's end would not be learnt.
         EmptyDatasetError: Nothing fits.
     """
     present = _present(model)
-    run = _learner(model, config)
+    run = _learner(model, config, start=start)
     items, left_out = run.items(examples)
     held_out, _ = run.items(validation)
-    require_some(items, name="training", max_tokens=run.max_tokens)
+    require_some(items, name="training", max_tokens=run.max_tokens, left_out=left_out)
     general, gone, drawn = mixed_in(run, own=len(items))
     left_out = [*left_out, *gone]
     lengths = sorted(len(item) for item in items)
@@ -112,6 +117,24 @@ def preflight(
     )
 
 
+def _learner(model: Model, config: TrainingConfig, *, start: Path | None) -> Learner:
+    """What computes the steps that are timed: online without the reward, whose own time is not in the estimate; with
+    privacy one person's at a time, which takes longer."""
+    if config.objective in ONLINE:
+        from brandtune.training.online import OnlineRun
+
+        return OnlineRun(model, config, reward=_nothing, work=None, progress=Silent(), start=start)
+    if config.privacy is None:
+        return Learner(model, config, progress=Silent(), start=start)
+    from brandtune.training.privacy import PrivateRun
+
+    return PrivateRun(model, config, work=None, progress=Silent(), start=start)
+
+
+def _nothing(_prompt: Sequence[Message], _answer: str) -> float:
+    return 0.0
+
+
 def _placed(left_out: Sequence[Dropped], rows: Sequence[Learnable]) -> tuple[Dropped, ...]:
     """The same with file and line."""
     origins = {id_of(row): row.origin for row in rows}
@@ -121,15 +144,6 @@ def _placed(left_out: Sequence[Dropped], rows: Sequence[Learnable]) -> tuple[Dro
 def _num_units(items: Sequence[Item]) -> int:
     """What a step is counted in: items; with privacy people."""
     return len({item.unit or index for index, item in enumerate(items)})
-
-
-def _learner(model: Model, config: TrainingConfig) -> Learner:
-    """What computes the steps that are timed; with privacy one person's at a time, which takes longer."""
-    if config.privacy is None:
-        return Learner(model, config, progress=Silent())
-    from brandtune.training.privacy import PrivateRun
-
-    return PrivateRun(model, config, work=None, progress=Silent())
 
 
 def _num_turns(sequence: Tokens) -> int:
@@ -190,7 +204,7 @@ def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Learner) -> _Sp
             members = run.with_reference(members)
         for warm in (False, True):
             started = time.perf_counter()
-            run.learn(members, rate=1e-6)
+            run.update(members, rate=1e-6)
             _wait(run.model)
             if warm:
                 spent += time.perf_counter() - started
@@ -225,7 +239,7 @@ def _largest_part(items: Sequence[Item], run: Learner) -> int:
     """Tokens of the largest part of the first epoch, as they are computed: shared once, or padded."""
     largest = 0
     for batch in _batches(items, run.config):
-        members = [items[index].sequences for index in batch]
+        members = [item.sequences for item in run.at_most([items[index] for index in batch])]
         for part in run.forward.parts(members, max_tokens=run.config.micro_batch_tokens):
             largest = max(largest, run.forward.size([one for index in part for one in members[index]]))
     return largest

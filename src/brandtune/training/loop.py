@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from brandtune.core.errors import BrandtuneError
 from brandtune.core.examples import Dropped
 from brandtune.core.progress import Progress, Silent, Task
@@ -14,8 +16,8 @@ from brandtune.core.storage import whole_directory
 from brandtune.models.loading import Model
 from brandtune.training import checkpoints
 from brandtune.training.callbacks import Callback, callbacks_for
-from brandtune.training.config import TrainingConfig
-from brandtune.training.data import require_some
+from brandtune.training.config import ONLINE, TrainingConfig
+from brandtune.training.data import all_the_same, require_some
 from brandtune.training.guarantee import Guarantee
 from brandtune.training.learner import Learner, NotFinite
 from brandtune.training.mixing import Mixture, mixed_in
@@ -23,7 +25,7 @@ from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable
 
 if TYPE_CHECKING:
-    from brandtune.training.online import Reward
+    from brandtune.training.rewards.answers import Reward, Rewards
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -34,7 +36,8 @@ class Checkpoint:
 
     Attributes:
         adapter: Folder with what was trained: an adapter in PEFT's format, or a whole model.
-        curve: Logged points: step, epoch, train_loss, validation_loss, learning_rate, seconds (losses in nats/token).
+        curve: Logged points: step, epoch, train_loss, validation_loss, learning_rate, seconds (losses in nats/token);
+            where there are pairs `accuracy` on held-out ones; online `reward` and each part of it.
         loss_before: Validation loss of the base, nats per token.
         loss_after: Validation loss of what came out.
         best_step: The step whose weights were kept.
@@ -68,14 +71,14 @@ def train(
     validation: Sequence[Learnable] = (),
     work: Path | None = None,
     start: Path | None = None,
-    reward: "Reward | None" = None,
+    reward: "Reward | Rewards | None" = None,
     progress: Progress | None = None,
 ) -> Checkpoint:
     """Train on `examples` and write what was trained to `output`.
 
     Args:
-        examples: What to learn from: examples for `sft`, preferences for `dpo`, `ipo`, `orpo` and `simpo`, rated
-            answers for `kto`.
+        examples: What to learn from: examples for `sft`, `grpo` and `rloo` (their prompts), preferences for `dpo`,
+            `ipo`, `orpo`, `simpo` and `reward`, rated answers for `kto`.
         model: The base; its network is changed in place and must not be used afterwards.
         validation: More of the same kind, whose loss is watched and by which the best weights are chosen.
         work: Folder for checkpoints; a run that finds one there goes on from it and ends with the same weights as a
@@ -91,7 +94,7 @@ def train(
 
     Source: LoRA (arXiv 2106.09685); token-weighted gradient accumulation as in transformers#35438.
     """
-    if config.objective in ("grpo", "rloo"):
+    if config.objective in ONLINE:
         from brandtune.training.online import OnlineRun
 
         online = OnlineRun(model, config, reward=reward, work=work, start=start, progress=progress or Silent())
@@ -118,8 +121,11 @@ class Run(Learner):
 
     def train(self, examples: Sequence[Learnable], validation: Sequence[Learnable], output: Path) -> Checkpoint:
         items, left_out = self.items(examples)
-        held_out, _ = self.items(validation)
-        require_some(items, name="training", max_tokens=self.max_tokens)
+        held_out, also = self.items(validation)
+        require_some(items, name="training", max_tokens=self.max_tokens, left_out=left_out)
+        left_out += [msgspec.structs.replace(row, step="validation") for row in also]
+        if same := all_the_same(items):
+            self.progress.say(same)
         general, gone, drawn = mixed_in(self, own=len(items))
         self.mixture = Mixture(own=len(items), seed=self.config.seed, general=len(general), drawn=drawn)
         items, left_out = [*items, *general], [*left_out, *gone]
@@ -224,7 +230,9 @@ class Run(Learner):
             "validation_loss": validation_loss,
             "learning_rate": self.learning_rate(self.state.step),
             "seconds": round(self.state.seconds, 2),
+            **self.figures,
         }
+        self.figures = {}
         logged = {name: value for name, value in point.items() if value is not None}
         self.state.curve.append(logged)
         for callback in self.callbacks:
@@ -253,7 +261,7 @@ class Run(Learner):
         else:
             self.state.best_step = self.state.step
         with whole_directory(output) as folder:
-            self.weights.save(folder, base=self.model.reference, source=self.model.folder)
+            self.save(folder)
         measured = [point["validation_loss"] for point in self.state.curve if "validation_loss" in point]
         after = self.state.best_loss if self.config.keep == "best" else (measured[-1] if measured else math.nan)
         return Checkpoint(
