@@ -1,5 +1,6 @@
 """Settings of evaluation: which arms, what counts, which gates."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -24,6 +25,9 @@ class GatesConfig(Config):
     """How much worse than the best other arm agreement with the facts may be."""
     overfitting: float | None = Field(default=0.25, ge=0)
     """How far validation loss may have risen above its best, as a share of it."""
+    forgetting: float | None = Field(default=0.5, ge=0)
+    """How far the loss on general texts may have risen, as a share of the base's, at worst. A small base loses
+    a third; for a large one 0.05 is a fair demand."""
 
 
 class EvaluationConfig(Config):
@@ -53,6 +57,9 @@ class EvaluationConfig(Config):
     """How every arm generates."""
     gates: GatesConfig = GatesConfig()
     """Conditions for release."""
+    reference: Path | None = None
+    """Texts of your own on which forgetting is measured, instead of the shipped ones: `.txt` apart by blank lines, or
+    `.jsonl` with `text` or `messages`."""
     seed: int = 0
     """Seed of every random choice here."""
 

@@ -120,6 +120,25 @@ class Gate(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
+class Forgetting(Struct, frozen=True, kw_only=True):
+    """Loss on one set of texts that have nothing to do with the brand, before and after tuning.
+
+    Attributes:
+        base: Nats per token of the base; `tuned` likewise.
+        base_bits: Bits per byte of the base, which compares between tokenizers; `tuned_bits` likewise.
+        rise: By what share the loss rose.
+    """
+
+    name: str
+    title: str
+    n: int
+    base: float
+    tuned: float
+    base_bits: float
+    tuned_bits: float
+    rise: Estimate
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """Everything one evaluation found. Cells come in the order of `arms` and `metrics`."""
 
@@ -135,6 +154,7 @@ class Report(Struct, frozen=True, kw_only=True):
     num_validation: int
     num_customers: int
     notes: tuple[str, ...] = ()
+    forgetting: tuple[Forgetting, ...] = ()
 
 
 class CurvePoint(Struct, frozen=True, kw_only=True):

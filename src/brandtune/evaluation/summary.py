@@ -12,12 +12,14 @@ from brandtune.core.tasks import Task
 from brandtune.evaluation import statistics, verdict
 from brandtune.evaluation.calibration import Judge
 from brandtune.evaluation.config import EvaluationConfig
+from brandtune.evaluation.forgetting import Loss, compared, forgetting_gate
 from brandtune.evaluation.judging import LABEL_METRICS, LOSS_METRIC, TEXT_METRICS, TextJudge, normal
 from brandtune.evaluation.results import (
     ArmFacts,
     Cell,
     Contrast,
     Estimate,
+    Forgetting,
     Gate,
     Metric,
     Output,
@@ -38,6 +40,7 @@ class Scored:
     replies: dict[str, list[Generated]] = field(default_factory=dict)
     outputs: dict[str, list[Output]] = field(default_factory=dict)
     losses: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
+    elsewhere: dict[str, dict[str, list[Loss]]] = field(default_factory=dict)
 
     @property
     def clusters(self) -> list[str]:
@@ -90,6 +93,7 @@ def summarise(
         num_validation=num_validation,
         num_customers=len({example.subject for example in scored.examples if example.subject}),
         notes=tuple(notes),
+        forgetting=_forgetting(scored, config),
     )
 
 
@@ -265,7 +269,17 @@ def _gates(
     if config.gates.overfitting is not None and overfitting:
         best, last = overfitting
         gates.append(verdict.overfitting_gate(best=best, last=last, allowed=config.gates.overfitting))
+    forgotten = _forgetting(scored, config)
+    if config.gates.forgetting is not None and forgotten:
+        gates.append(forgetting_gate(forgotten, margin=config.gates.forgetting))
     return gates
+
+
+def _forgetting(scored: Scored, config: EvaluationConfig) -> tuple[Forgetting, ...]:
+    found = scored.elsewhere
+    if not found:
+        return ()
+    return compared(found["base"], found["tuned"], resamples=config.resamples, seed=config.seed)
 
 
 def _lower(scored: Scored, config: EvaluationConfig, *, metric: str, baseline: str) -> float | None:
