@@ -98,10 +98,11 @@ def _pieces(model: Model, text: Text) -> list[tuple[Rendered, int]]:
                 fix=f"Cut the conversations to {model.context} tokens.",
             )
         return [(rendered, size)]
-    ids = model.renderer.tokenizer.encode(text, add_special_tokens=False)
+    tokenizer = model.renderer.tokenizer
+    ids = tokenizer.encode(text, add_special_tokens=False)
     windows = [tuple(ids[start : start + model.context]) for start in range(0, len(ids), model.context)]
     return [
-        (Rendered(window, (False, *(True for _ in window[1:]))), len(model.renderer.decode(window[1:]).encode()))
+        (Rendered(window, (False, *(True for _ in window[1:]))), len(str(tokenizer.decode(list(window[1:]))).encode()))
         for window in windows
         if len(window) > 1
     ]

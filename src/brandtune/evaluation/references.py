@@ -56,12 +56,16 @@ def load_reference(path: Path | None = None, *, base_dir: Path = Path()) -> Refe
     return Reference({OWN: texts})
 
 
-def _blocks(path: Path) -> list[str]:
+def _read(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError("the file is not UTF-8 text.", where=path.name, fix=_FIX) from error
-    return [block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
+
+
+def _blocks(path: Path) -> list[str]:
+    blocks = _read(path).replace("\r\n", "\n").split("\n\n")
+    return [block.strip() for block in blocks if block.strip()]
 
 
 def _dialogue(block: str) -> tuple[Message, ...]:
@@ -71,7 +75,7 @@ def _dialogue(block: str) -> tuple[Message, ...]:
 
 def _json_lines(path: Path) -> list[Text]:
     found: list[Text] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(_read(path).splitlines(), 1):
         if line.strip():
             found.append(_json_text(line, where=f"{path.name}, line {number}"))
     return found
