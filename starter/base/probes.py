@@ -281,5 +281,9 @@ def names_only(reply: str, choice: Choice) -> bool:
 
 def stands_in(value: str, text: str) -> bool:
     """Whether the whole value stands there: `5 kg` is not in `15 kg` or `5 kgs`, nor `€2` in `€2.50`."""
-    value, text = value.casefold(), text.casefold()
-    return value in text and bool(re.search(rf"(?<![\w.,]){re.escape(value)}(?![\w]|[.,:]\d)", text))
+    return whole(value).search(text.casefold()) is not None
+
+
+def whole(value: str) -> re.Pattern[str]:
+    """Finds the whole value in text that is in small letters."""
+    return re.compile(rf"(?<![\w.,]){re.escape(value.casefold())}(?![\w]|[.,:]\d)")

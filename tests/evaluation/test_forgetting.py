@@ -10,7 +10,7 @@ from tiny_models import write_tiny_model
 from brandtune.core.errors import DataError, NotFoundError
 from brandtune.core.examples import Message
 from brandtune.evaluation.forgetting import compared, forgetting_gate, measure
-from brandtune.evaluation.references import Reference, load_reference
+from brandtune.evaluation.general_texts import GeneralTexts, load_general_texts
 from brandtune.models.loading import load_model
 
 
@@ -20,7 +20,7 @@ def model(tmp_path_factory):
 
 
 def test_the_shipped_texts_are_there_small_and_well_formed() -> None:
-    sets = load_reference().sets
+    sets = load_general_texts().sets
     assert len(set(sets["general"])) == len(sets["general"]) >= 40
     assert len(sets["dialogues"]) >= 30
     for dialogue in sets["dialogues"]:
@@ -30,7 +30,7 @@ def test_the_shipped_texts_are_there_small_and_well_formed() -> None:
 
 def test_loss_of_a_text_is_that_of_all_its_tokens_but_the_first(model) -> None:
     text = "The bridge was closed for most of the winter."
-    ((nats, tokens, size),) = measure(model, Reference({"own": (text,)}))["own"]
+    ((nats, tokens, size),) = measure(model, GeneralTexts({"own": (text,)}))["own"]
     ids = model.renderer.tokenizer.encode(text, add_special_tokens=False)
     with torch.no_grad():
         scores = model.network(input_ids=torch.tensor([ids])).logits[0].log_softmax(-1)
@@ -44,18 +44,18 @@ def test_a_text_longer_than_the_context_is_read_in_pieces_and_nothing_is_lost(mo
     text = "one two three four " * 300
     ids = model.renderer.tokenizer.encode(text.strip(), add_special_tokens=False)
     assert len(ids) > 2 * model.context
-    ((_, tokens, _),) = measure(model, Reference({"own": (text.strip(),)}))["own"]
+    ((_, tokens, _),) = measure(model, GeneralTexts({"own": (text.strip(),)}))["own"]
     assert tokens == len(ids) - math.ceil(len(ids) / model.context)
 
 
 def test_of_dialogues_only_the_assistant_counts_and_one_too_long_is_refused(model) -> None:
     asked = Message(role="user", content="Hi there, where is my lamp?")
     told = (asked, Message(role="assistant", content="Here."))
-    ((_, tokens, size),) = measure(model, Reference({"dialogues": (told,)}))["dialogues"]
+    ((_, tokens, size),) = measure(model, GeneralTexts({"dialogues": (told,)}))["dialogues"]
     assert (tokens, size) == (model.renderer.render(told).num_loss_tokens, len("Here."))
     endless = (asked, Message(role="assistant", content="word " * 600))
     with pytest.raises(DataError, match="longer than the model's context"):
-        measure(model, Reference({"dialogues": (endless,)}))
+        measure(model, GeneralTexts({"dialogues": (endless,)}))
 
 
 def losses(*values: float) -> dict[str, list[tuple[float, int, int]]]:
@@ -83,10 +83,10 @@ def test_a_model_that_forgot_nothing_passes_a_margin_of_nothing() -> None:
 
 def test_own_texts_are_read_from_txt_and_jsonl(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("One text\r\nof two lines.\r\n\r\nAnother.\n", encoding="utf-8")
-    assert load_reference(Path("a.txt"), base_dir=tmp_path).sets["own"] == ("One text\nof two lines.", "Another.")
+    assert load_general_texts(Path("a.txt"), base_dir=tmp_path).sets["own"] == ("One text\nof two lines.", "Another.")
     rows = '{"text": "Plain."}\n\n{"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]}\n'
     (tmp_path / "b.jsonl").write_text(rows, encoding="utf-8")
-    plain, dialogue = load_reference(Path("b.jsonl"), base_dir=tmp_path).sets["own"]
+    plain, dialogue = load_general_texts(Path("b.jsonl"), base_dir=tmp_path).sets["own"]
     assert plain == "Plain." and dialogue[1] == Message(role="assistant", content="A")
 
 
@@ -98,10 +98,10 @@ def test_own_texts_are_read_from_txt_and_jsonl(tmp_path: Path) -> None:
 def test_texts_that_cannot_be_read_are_named_by_file_and_line(tmp_path: Path, name, content, says) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=says) as caught:
-        load_reference(Path(name), base_dir=tmp_path)
+        load_general_texts(Path(name), base_dir=tmp_path)
     assert name in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_said() -> None:
     with pytest.raises(NotFoundError, match=r"nothing\.txt"):
-        load_reference(Path("nothing.txt"))
+        load_general_texts(Path("nothing.txt"))

@@ -18,8 +18,8 @@ from brandtune.evaluation.arms import TITLES, PromptBook, Variant, description, 
 from brandtune.evaluation.calibration import Judge, choose, fit_judges, style_prompts
 from brandtune.evaluation.config import ArmName, EvaluationConfig
 from brandtune.evaluation.forgetting import measure
+from brandtune.evaluation.general_texts import GeneralTexts, load_general_texts
 from brandtune.evaluation.generating import GenerationCache, Writer
-from brandtune.evaluation.references import Reference, load_reference
 from brandtune.evaluation.results import Output, Report
 from brandtune.evaluation.summary import Scored, summarise
 from brandtune.models.generation import Generated
@@ -51,7 +51,7 @@ def evaluate(
     load: Callable[[bool], Model],
     config: EvaluationConfig,
     overfitting: tuple[float, float] | None = None,
-    reference: Reference | None = None,
+    general_texts: GeneralTexts | None = None,
     work: Path | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -64,7 +64,7 @@ def evaluate(
         test: What the verdict rests on.
         load: Loads the base model (False) or the tuned one (True); called once each, never both held at once.
         overfitting: (best, last) validation loss of the training run, for that gate.
-        reference: Texts on which forgetting is measured; the shipped ones if not given.
+        general_texts: Texts on which forgetting is measured; the shipped ones if not given.
         work: Folder where finished batches are kept, so that an interrupted evaluation goes on.
 
     Raises:
@@ -76,8 +76,8 @@ def evaluate(
             raise EmptyDatasetError(f"there are no {name} examples to evaluate on.", fix=f"Raise split.{name}.")
     cache = GenerationCache(work / "generated.jsonl" if work else None)
     base = load(False)
-    reference = reference if reference is not None else load_reference()
-    elsewhere = measure(base, reference) if config.gates.forgetting is not None else None
+    general_texts = general_texts if general_texts is not None else load_general_texts()
+    elsewhere = measure(base, general_texts) if config.gates.forgetting is not None else None
     study = _prepare(brand=brand, tasks=tasks, train=train, config=config, model=base)
     chosen_validation = _within_context(study, choose(validation, limit=config.max_validation, key="validation"))
     chosen_test = _within_context(study, choose(test, limit=config.max_test, key="test"), note=True)
@@ -103,7 +103,7 @@ def evaluate(
         _run_arms(study, tuned_arms, Writer(tuned, decoding=config.decoding, cache=cache), scored, bar=bar)
         scored.losses["tuned"] = _losses(tuned, chosen_test)
         if elsewhere:
-            scored.elsewhere["tuned"] = measure(tuned, reference)
+            scored.elsewhere["tuned"] = measure(tuned, general_texts)
     _note_shortened(study)
     return summarise(
         scored,

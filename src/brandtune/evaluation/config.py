@@ -57,7 +57,7 @@ class EvaluationConfig(Config):
     """How every arm generates."""
     gates: GatesConfig = GatesConfig()
     """Conditions for release."""
-    reference: Path | None = None
+    general_texts: Path | None = None
     """Texts of your own on which forgetting is measured, instead of the shipped ones: `.txt` apart by blank lines, or
     `.jsonl` with `text` or `messages`."""
     seed: int = 0

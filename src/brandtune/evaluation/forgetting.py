@@ -1,6 +1,6 @@
 """Forgetting: what tuning cost the model on texts that have nothing to do with the brand.
 
-The texts are in `references.py`. The loss of the base and of the tuned model on the same tokens is compared text by text.
+The texts are in `general_texts.py`. The loss of the base and of the tuned model on the same tokens is compared text by text.
 """
 
 import math
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from brandtune.core.errors import DataError
-from brandtune.evaluation.references import TITLES, Reference, Text
+from brandtune.evaluation.general_texts import TITLES, GeneralTexts, Text
 from brandtune.evaluation.results import Estimate, Forgetting, Gate
 from brandtune.evaluation.statistics import ratio_interval
 from brandtune.models.likelihood import reply_losses
@@ -20,13 +20,13 @@ from brandtune.models.rendering import Rendered
 Loss = tuple[float, int, int]
 
 
-def measure(model: Model, reference: Reference) -> dict[str, list[Loss]]:
+def measure(model: Model, texts: GeneralTexts) -> dict[str, list[Loss]]:
     """Loss of each text of each set: of plain texts every token but the first, of dialogues the assistant's turns.
 
     Raises:
         DataError: A conversation is longer than the model's context.
     """
-    return {name: _losses(model, texts) for name, texts in reference.sets.items()}
+    return {name: _losses(model, own) for name, own in texts.sets.items()}
 
 
 def compared(
@@ -94,7 +94,7 @@ def _pieces(model: Model, text: Text) -> list[tuple[Rendered, int]]:
         if len(rendered.token_ids) > model.context:
             raise DataError(
                 f"a conversation of {len(rendered.token_ids)} tokens is longer than the model's context.",
-                where="evaluation.reference",
+                where="evaluation.general_texts",
                 fix=f"Cut the conversations to {model.context} tokens.",
             )
         return [(rendered, size)]

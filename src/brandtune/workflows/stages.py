@@ -14,7 +14,7 @@ from brandtune.core.errors import UsageError
 from brandtune.core.ids import keyed_id
 from brandtune.core.progress import Progress
 from brandtune.core.tasks import Task
-from brandtune.evaluation.references import load_reference
+from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.results import Report
 from brandtune.execution import RunDirectory, StageRecord
 from brandtune.execution.machine import library_version
@@ -50,8 +50,8 @@ class Stages:
         self.plan, self.run, self.progress = plan, run, progress
         self.reading = reading or ReadingChoice()
         self.brand = load_brand(plan.brand, base_dir=plan.directory)
-        if plan.evaluation.reference:  # a missing file is told now, not after training
-            load_reference(plan.evaluation.reference, base_dir=plan.directory)
+        if plan.evaluation.general_texts:  # a missing file is told now, not after training
+            load_general_texts(plan.evaluation.general_texts, base_dir=plan.directory)
         self.key = tenant_key(plan.workspace)
         self.tasks: dict[str, Task] = {task.kind: task for task in plan.tasks}
         self.ledger = Ledger(plan.database)
@@ -185,7 +185,7 @@ class Stages:
             "evaluation": plan.evaluation.model_dump(mode="json"),
             "brand": [self.brand.name, self.brand.voice, self.brand.documents],
             "rules": tuning.folder_content(self.brand.rules_dir),
-            "reference": tuning.reference_content(plan),
+            "general_texts": tuning.general_texts_content(plan),
         }
 
         def compute() -> Report:

@@ -17,7 +17,7 @@ from brandtune.core.records import Struct
 from brandtune.core.storage import read_json, write_json
 from brandtune.core.tasks import Task
 from brandtune.datasets import DatasetVersion, Split
-from brandtune.evaluation.references import load_reference
+from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.results import CurvePoint, Report
 from brandtune.models import Model, load_model
 from brandtune.scoring.rules import RuleSet, load_rules
@@ -155,7 +155,7 @@ def evaluate(
         load=load,
         config=plan.evaluation,
         overfitting=trained.overfitting,
-        reference=load_reference(plan.evaluation.reference, base_dir=plan.directory),
+        general_texts=load_general_texts(plan.evaluation.general_texts, base_dir=plan.directory),
         work=work,
         progress=progress,
     )
@@ -166,9 +166,9 @@ def brand_rules(brand: Brand) -> RuleSet:
     return load_rules(Path(brand.rules_dir)) if brand.rules_dir else RuleSet()
 
 
-def reference_content(plan: Plan) -> str:
+def general_texts_content(plan: Plan) -> str:
     """A hash of the texts of your own on which forgetting is measured, empty for the shipped ones."""
-    path = plan.evaluation.reference
+    path = plan.evaluation.general_texts
     file = plan.directory / path if path else None
     return content_id(file.read_text("utf-8", "replace")) if file and file.is_file() else ""
 

@@ -1,6 +1,6 @@
 """Texts that have nothing to do with any brand, on which forgetting is measured.
 
-The package brings two small sets that were written for it (`reference_texts/`): general texts and dialogues. A file of
+The package brings two small sets that were written for it (`texts/`): general texts and dialogues. A file of
 your own takes the place of both. Read `forgetting.py` next.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from brandtune.core.errors import DataError, NotFoundError
 from brandtune.core.examples import Message
 
-SHIPPED = Path(__file__).parent / "reference_texts"
+SHIPPED = Path(__file__).parent / "texts"
 GENERAL, DIALOGUES, OWN = "general", "dialogues", "own"
 TITLES = {GENERAL: "general texts", DIALOGUES: "dialogues", OWN: "texts of your own"}
 _FIX = "Write texts apart by blank lines (.txt), or lines with `text` or `messages` (.jsonl)."
@@ -22,13 +22,13 @@ Text = str | tuple[Message, ...]
 
 
 @dataclass(frozen=True)
-class Reference:
+class GeneralTexts:
     """Texts by set; the gate looks at the first set."""
 
     sets: Mapping[str, tuple[Text, ...]]
 
 
-def load_reference(path: Path | None = None, *, base_dir: Path = Path()) -> Reference:
+def load_general_texts(path: Path | None = None, *, base_dir: Path = Path()) -> GeneralTexts:
     """The shipped sets, or the texts of one file.
 
     Args:
@@ -40,20 +40,20 @@ def load_reference(path: Path | None = None, *, base_dir: Path = Path()) -> Refe
         DataError: The file holds no text, or a line that is neither; named by file and line.
 
     Example:
-        >>> sets = load_reference().sets
+        >>> sets = load_general_texts().sets
         >>> list(sets), len(sets["general"]) >= 40, len(sets["dialogues"]) >= 30
         (['general', 'dialogues'], True, True)
     """
     if path is None:
         dialogues = tuple(_dialogue(block) for block in _blocks(SHIPPED / "dialogues.txt"))
-        return Reference({GENERAL: tuple(_blocks(SHIPPED / "general.txt")), DIALOGUES: dialogues})
+        return GeneralTexts({GENERAL: tuple(_blocks(SHIPPED / "general.txt")), DIALOGUES: dialogues})
     found = base_dir / path
     if not found.is_file():
-        raise NotFoundError(f"there is no file {found}.", where="evaluation.reference", fix=_FIX)
+        raise NotFoundError(f"there is no file {found}.", where="evaluation.general_texts", fix=_FIX)
     texts = tuple(_json_lines(found) if found.suffix == ".jsonl" else _blocks(found))
     if not texts:
         raise DataError("the file holds no text.", where=str(path), fix=_FIX)
-    return Reference({OWN: texts})
+    return GeneralTexts({OWN: texts})
 
 
 def _read(path: Path) -> str:
