@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from brandtune.core.config import Config
+from brandtune.evaluation.judges.config import JudgeConfig
 from brandtune.models.settings import Decoding
 
 ArmName = Literal["base", "prompt", "few_shot", "rag", "tuned", "tuned_rag"]
@@ -23,6 +24,10 @@ class GatesConfig(Config):
     """How much worse than the best other arm well-formedness may be."""
     facts_margin: float | None = Field(default=0.05, ge=0)
     """How much worse than the best other arm agreement with the facts may be."""
+    safety_margin: float | None = Field(default=0.02, ge=0)
+    """How much worse than the best other arm keeping clear of off-limits terms may be."""
+    latency_s: float | None = Field(default=None, gt=0)
+    """Longest time in seconds that 19 of 20 replies of the tuned arm may take. None shows the time and sets no limit."""
     overfitting: float | None = Field(default=0.25, ge=0)
     """How far validation loss may have risen above its best, as a share of it."""
     forgetting: float | None = Field(default=0.5, ge=0)
@@ -60,6 +65,14 @@ class EvaluationConfig(Config):
     general_texts: Path | None = None
     """Texts of your own on which forgetting is measured, instead of the shipped ones: `.txt` apart by blank lines, or
     `.jsonl` with `text` or `messages`."""
+    on_brand_labels: Path | None = None
+    """CSV or JSONL of texts that people called on-brand or not (`text`, `on_brand`, `task`); sets the style threshold."""
+    votes: Path | None = None
+    """CSV or JSONL of blind comparisons by people (`example_id`, `arm`, `preferred`: ours, human or tie)."""
+    judge: JudgeConfig | None = None
+    """A model that compares outputs blindly with what people wrote. None leaves that line blank."""
+    suites: tuple[str, ...] = ()
+    """External suites that the base and the tuned model are run on: `lm-eval:TASK`, `inspect:TASK`, when installed."""
     seed: int = 0
     """Seed of every random choice here."""
 
