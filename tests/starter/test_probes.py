@@ -7,6 +7,7 @@ import pytest
 
 probes = pytest.importorskip("starter.base.probes", reason="tests run outside the project's folder")
 
+from starter.base import matching  # noqa: E402
 from starter.base.context import documents  # noqa: E402
 from starter.base.facts import fact_kinds  # noqa: E402
 from starter.base.phrases import GRAMMAR  # noqa: E402
@@ -52,7 +53,7 @@ def training_words(training_text) -> frozenset[str]:
 
 def _occurs(value: str, folded: str, words: frozenset[str]) -> bool:
     """Looks at the words first: searching for each of thousands of values in megabytes would take long."""
-    return words.issuperset(re.findall(r"\w+", value.casefold())) and bool(probes.whole(value).search(folded))
+    return words.issuperset(re.findall(r"\w+", value.casefold())) and bool(matching.whole(value).search(folded))
 
 
 def test_no_value_of_a_probe_is_in_training_text(made, training_text, training_words) -> None:
@@ -147,4 +148,4 @@ def test_a_random_network_guesses(tmp_path: Path) -> None:
     ("€2", "€2, please", True), ("ble", "table", False), ("12:30", "at 12:30 pm", True),
 ])  # fmt: skip
 def test_a_value_stands_there_only_as_a_whole(value: str, text: str, there: bool) -> None:
-    assert probes.stands_in(value, text) is there
+    assert matching.stands_in(value, text) is there
