@@ -50,7 +50,7 @@ def _margins(scored: Scored, config: EvaluationConfig, *, baseline: str, title: 
     margins = (
         ("facts_ok", "Facts", config.gates.facts_margin, "no documents in brand.facts state a number"),
         ("well_formed", "Form", config.gates.format_margin, "no task writes texts"),
-        ("safe", "Safety", config.gates.safety_margin, "no off-limits terms are given"),
+        ("safe", "Safety", config.gates.safety_margin, "no task writes texts"),
     )
     found = []
     for metric, name, margin, missing in margins:

@@ -17,9 +17,11 @@ from brandtune.models.loading import Model
 from brandtune.training import earlier, methods
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_kind
-from brandtune.training.forward import Forward, accelerate_exactly, packs_are_exact
+from brandtune.training.fit import DEFAULT_TOKENS
+from brandtune.training.forward import Forward, accelerate_exactly, base_of, packs_are_exact
 from brandtune.training.objectives import Item, Part, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
+from brandtune.training.recompute import recompute
 from brandtune.training.rewards import reward_model
 
 # Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
@@ -66,8 +68,8 @@ class Learner:
     def __init__(self, model: Model, config: TrainingConfig, *, progress: Progress, start: Path | None = None) -> None:
         self.model, self.config, self.progress = model, config, progress
         self.max_tokens = min(config.max_tokens or model.context, model.context)
-        self.micro_batch_tokens = config.micro_batch_tokens
-        self.num_fast_layers = 0
+        self.micro_batch_tokens = DEFAULT_TOKENS if config.micro_batch_tokens == "auto" else config.micro_batch_tokens
+        self.num_fast_layers, self.recomputed, self.gradient_norm = 0, 0, 0.0
         self.objective = objective_of(config)
         self.scores = config.objective == "reward"
         if start is not None and earlier.scores(start) and not self.scores:
@@ -98,6 +100,14 @@ class Learner:
         elif self.device.type == "cpu":
             self.num_fast_layers = accelerate_exactly(self.network)
         return exact
+
+    def recompute(self, layers: int) -> None:
+        """Compute the first `layers` layers again on the way back, to save memory."""
+        self.recomputed = recompute(base_of(self.network), layers=layers)
+
+    def warned(self, text: str) -> None:
+        """Something that whoever started the run should know."""
+        self.progress.say(text)
 
     def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
         """Rows as the loop learns from them, and those that do not fit."""
@@ -146,7 +156,8 @@ class Learner:
         if not math.isfinite(loss):
             raise NotFinite(loss)
         self.weights.take_gradients()
-        torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
+        norm = torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
+        self.gradient_norm = float(norm)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["rate"]
         self.optimizer.step()
@@ -165,11 +176,21 @@ class Learner:
                     loss += float(value.detach())
                 return loss
             except RuntimeError as error:
-                if not out_of_memory(error) or self.micro_batch_tokens <= SMALLEST_PART:
+                if not out_of_memory(error) or not self._made_smaller(batch):
                     raise
             self.weights.drop_gradients()
+
+    def _made_smaller(self, batch: Sequence[Item]) -> bool:
+        """Choose smaller parts, or to compute layers again where parts cannot be smaller; False when nothing is left."""
+        if self.micro_batch_tokens > max(SMALLEST_PART, *(len(item) for item in batch)):
             self.micro_batch_tokens //= 2
-            self.progress.say(f"out of memory; going on with parts of {self.micro_batch_tokens} tokens")
+            self.warned(f"out of memory; going on with parts of {self.micro_batch_tokens} tokens")
+            return True
+        if self.config.recompute == "auto" and not self.recomputed:
+            self.recompute(len(methods.decoder_layers(self.model.network)))
+            self.warned("out of memory; going on with all layers computed twice, which saves it")
+            return True
+        return False
 
     def _parts(self, batch: Sequence[Item], *, max_tokens: int) -> Iterator[list[int]]:
         return self.forward.parts([item.sequences for item in batch], max_tokens=max_tokens)

@@ -22,7 +22,17 @@ from brandtune.execution.stages import Artifact, fingerprint_of
 from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
-from brandtune.workflows import exporting, freezing, identities, keeping, overriding, reporting, rewarding, tuning
+from brandtune.workflows import (
+    expecting,
+    exporting,
+    freezing,
+    identities,
+    keeping,
+    overriding,
+    reporting,
+    rewarding,
+    tuning,
+)
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
@@ -178,10 +188,13 @@ class Stages:
 
         def compute() -> tuning.Trained:
             work = self.run.work("train", fingerprint=self._fingerprint("train", made_from))
-            return tuning.train(
+            trained = tuning.train(
                 version.value, plan=plan, base=base, brand=self.brand, work=work, progress=self.progress,
                 earlier=earlier,
             )  # fmt: skip
+            trained = expecting.beside(trained, plan=plan, dataset=version.value.version)
+            self.progress.say(f"train: {expecting.cost_in_words(trained)}")
+            return trained
 
         return self._stage("train", made_from, compute, tuning.save_trained, tuning.load_trained)
 

@@ -1,6 +1,7 @@
 """A local model as a judge: the probabilities of the two label tokens, read before it writes anything."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
