@@ -15,7 +15,7 @@ from brandtune.core.brand import Brand, Document
 from brandtune.core.examples import Example, Message
 from brandtune.core.tasks import Label, SupportReply, Task
 from brandtune.evaluation import EvaluationConfig, GatesConfig, generating
-from brandtune.evaluation.arms import TITLES, PromptBook, Variant, description, variants
+from brandtune.evaluation.arms import TITLES, PromptBook, Variant, description, refined, variants
 from brandtune.evaluation.config import ARMS
 from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.models.generation import Generated
@@ -158,7 +158,7 @@ def test_no_arm_ever_shows_a_held_out_example(train: list[list[str]], held_out: 
         prompts = book(train=shown, documents=documents)
         for one in asked:
             for arm in ARMS:
-                for variant in (*variants(arm, has_guide=True), Variant(arm)):
+                for variant in (*variants(arm, has_guide=True), *refined(Variant(arm), has_guide=True), Variant(arm)):
                     assert "held-out-answer" not in str(prompts.messages(one, variant))
 
 
@@ -212,17 +212,24 @@ def test_an_arm_with_nothing_to_show_is_the_base_arm() -> None:
         assert contents(empty.messages(ASKED, Variant(arm))) == [SYSTEM, QUESTION]
 
 
-def test_few_shot_and_retrieval_try_the_guide_only_where_there_is_one() -> None:
-    names = {arm: [v.name for v in variants(arm, has_guide=True)] for arm in ARMS}
+def test_validation_chooses_among_wordings_numbers_of_examples_and_then_the_guide() -> None:
+    names = {arm: [v.name for v in variants(arm, has_guide=True, shots=(1, 3))] for arm in ARMS}
     assert names == {
         "base": ["base"],
-        "prompt": ["prompt"],
-        "few_shot": ["few_shot", "few_shot with voice guide"],
-        "rag": ["rag", "rag with voice guide"],
+        "prompt": ["prompt", "prompt (checked)", "prompt (exemplars)"],
+        "few_shot": ["few_shot of 1", "few_shot of 3"],
+        "rag": ["rag"],
         "tuned": ["tuned"],
         "tuned_rag": ["tuned_rag"],
     }
-    assert [v.name for v in variants("rag", has_guide=False)] == ["rag"]
+    assert [v.name for v in variants("few_shot", has_guide=True, shots=(3,))] == ["few_shot"]
+    assert [v.name for v in variants("prompt", has_guide=False)] == ["prompt", "prompt (exemplars)"]
+    seconds = {arm: [v.name for v in refined(Variant(arm), has_guide=True)] for arm in ARMS}
+    assert {arm: found for arm, found in seconds.items() if found} == {
+        "few_shot": ["few_shot with voice guide"],
+        "rag": ["rag with voice guide"],
+    }
+    assert refined(Variant("rag"), has_guide=False) == []
     assert [arm for arm in ARMS if Variant(arm).tuned] == ["tuned", "tuned_rag"]
 
 
@@ -248,7 +255,17 @@ def test_a_comparison_needs_the_tuned_arm_and_one_that_is_not(arms: tuple[str, .
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"worthwhile": 0}, {"worthwhile": 1}, {"resamples": 10}, {"few_shot_k": 0}, {"max_test": 0}, {"gate": {}}]
+    "wrong",
+    [
+        {"worthwhile": 0},
+        {"worthwhile": 1},
+        {"resamples": 10},
+        {"few_shot_k": 0},
+        {"few_shot_k": []},
+        {"few_shot_k": [1, 0]},
+        {"max_test": 0},
+        {"gate": {}},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

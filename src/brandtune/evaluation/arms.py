@@ -1,7 +1,9 @@
 """The arms: ways of using a model on the same examples. Each is a function from an example to the messages it is sent."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from brandtune.core.brand import Brand
 from brandtune.core.examples import Example, Message
@@ -9,7 +11,7 @@ from brandtune.core.tasks import Task
 from brandtune.evaluation.config import ArmName, EvaluationConfig
 from brandtune.models.prompts import last_question, system_text, with_facts, with_shots, with_system
 from brandtune.models.rendering import Renderer
-from brandtune.models.retrieval import Passage, Retriever
+from brandtune.models.retrieval import Passage, Retriever, Searcher
 
 TITLES: dict[ArmName, tuple[str, str]] = {
     "base": ("Base model", "The base model with one line that names the task."),
@@ -21,12 +23,29 @@ TITLES: dict[ArmName, tuple[str, str]] = {
 }
 
 
+Wording = Literal["guide", "checked", "exemplars"]
+# How the guide is put; validation chooses.
+WORDINGS: dict[Wording, str] = {
+    "guide": "the voice guide",
+    "checked": "the voice guide and the advice to check the text against each of its points",
+    "exemplars": "the voice guide and two typical texts of the brand",
+}
+CHECKED = "Before you answer, hold your text against each point of the guide. Send the finished text and nothing else."
+NUM_EXEMPLARS = 2
+
+
 @dataclass(frozen=True)
 class Variant:
-    """One way to prompt an arm; validation chooses among an arm's variants."""
+    """One way to prompt an arm; validation chooses among an arm's variants.
+
+    Attributes:
+        k: Worked examples of the few-shot arm; None takes the largest number that is configured.
+    """
 
     arm: ArmName
     guided: bool = False
+    k: int | None = None
+    wording: Wording = "guide"
 
     @property
     def tuned(self) -> bool:
@@ -34,16 +53,29 @@ class Variant:
 
     @property
     def name(self) -> str:
-        return f"{self.arm} with voice guide" if self.guided and self.arm != "prompt" else self.arm
+        if self.arm == "prompt":
+            return self.arm if self.wording == "guide" else f"{self.arm} ({self.wording})"
+        shots = "" if self.k is None else f" of {self.k}"
+        return f"{self.arm}{shots} with voice guide" if self.guided else f"{self.arm}{shots}"
 
 
-def variants(arm: ArmName, *, has_guide: bool) -> list[Variant]:
-    """The variants of an arm, plainest first."""
+def variants(arm: ArmName, *, has_guide: bool, shots: Sequence[int] = ()) -> list[Variant]:
+    """What an arm's first round on validation tries, plainest first.
+
+    Args:
+        shots: Numbers of worked examples; with one or none there is nothing to choose.
+    """
     if arm == "prompt":
-        return [Variant(arm, guided=True)]
-    if arm in ("few_shot", "rag") and has_guide:
-        return [Variant(arm), Variant(arm, guided=True)]
+        wordings: list[Wording] = list(WORDINGS) if has_guide else ["guide", "exemplars"]
+        return [Variant(arm, guided=True, wording=wording) for wording in wordings]
+    if arm == "few_shot" and len(shots) > 1:
+        return [Variant(arm, k=k) for k in shots]
     return [Variant(arm)]
+
+
+def refined(best: Variant, *, has_guide: bool) -> list[Variant]:
+    """What the second round tries beside the first one's best."""
+    return [replace(best, guided=True)] if has_guide and best.arm in ("few_shot", "rag") else []
 
 
 class PromptBook:
@@ -52,6 +84,7 @@ class PromptBook:
     Args:
         train: Where worked examples and past answers come from.
         room: Most tokens a prompt may have.
+        retriever: Makes a list of passages searchable.
     """
 
     def __init__(
@@ -63,45 +96,70 @@ class PromptBook:
         config: EvaluationConfig,
         renderer: Renderer,
         room: int,
+        retriever: Callable[[Sequence[Passage]], Searcher] = Retriever,
     ) -> None:
         self.brand, self.tasks, self.config, self.renderer, self.room = brand, tasks, config, renderer, room
         self.by_id = {example.example_id: example for example in train}
         self.labels = {task: sorted({e.label for e in train if e.task == task and e.label}) for task in tasks}
         self.shots = {
-            task: Retriever([Passage(e.example_id, last_question(e.prompt)) for e in train if e.task == task])
+            task: retriever([Passage(e.example_id, last_question(e.prompt)) for e in train if e.task == task])
             for task in tasks
         }
-        self.facts = Retriever([Passage(d.path, d.text, d.title) for d in brand.documents])
+        self.facts = retriever([Passage(d.path, d.text, d.title) for d in brand.documents])
         self.shortened: dict[str, int] = {}
+        self.exemplars: dict[str, tuple[str, ...]] = {}
 
-    def messages(self, example: Example, variant: Variant) -> tuple[Message, ...]:
-        """The prompt of one example under one variant; shots and passages that do not fit are left out and counted."""
-        k = {"few_shot": self.config.few_shot_k, "rag": self.config.rag_k, "tuned_rag": self.config.rag_k}
-        for count in range(k.get(variant.arm, 0), -1, -1):
+    def messages(self, example: Example, variant: Variant, *, room: int | None = None) -> tuple[Message, ...]:
+        """The prompt of one example under one variant; shots and passages that do not fit are left out and counted.
+
+        Args:
+            room: Most tokens, where it is not for the model that the book was made for.
+        """
+        most = self._most(variant)
+        for count in range(most, -1, -1):
             messages = self._compose(example, variant, k=count)
-            if len(self.renderer.prompt(messages)) <= self.room:
-                if count < k.get(variant.arm, 0):
+            if len(self.renderer.prompt(messages)) <= (self.room if room is None else room):
+                if count < most:
                     self.shortened[variant.name] = self.shortened.get(variant.name, 0) + 1
                 return messages
         return messages
+
+    def _most(self, variant: Variant) -> int:
+        """Worked examples or passages that the variant asks for."""
+        if variant.arm == "few_shot":
+            return variant.k or max(self.config.shots)
+        return self.config.rag_k if variant.arm in ("rag", "tuned_rag") else 0
 
     def fits(self, example: Example, variant: Variant) -> bool:
         return len(self.renderer.prompt(self._compose(example, variant, k=0))) <= self.room
 
     def _compose(self, example: Example, variant: Variant, *, k: int) -> tuple[Message, ...]:
-        messages = self._guided(example) if variant.guided else example.prompt
+        messages = self._guided(example, wording=variant.wording) if variant.guided else example.prompt
         if variant.arm == "few_shot":
             return with_shots(messages, self._worked_examples(example, k=k))
         if variant.arm in ("rag", "tuned_rag"):
             return with_facts(messages, self._passages(example, k=k), about=self.brand.name)
         return messages
 
-    def _guided(self, example: Example) -> tuple[Message, ...]:
+    def _guided(self, example: Example, *, wording: Wording) -> tuple[Message, ...]:
         task = self.tasks[example.task]
         text = task.guided_prompt(self.brand)
         if task.output == "label":
             text = f"{text} Labels: {', '.join(self.labels[example.task])}."
+        elif wording == "checked":
+            text = f"{text}\n\n{CHECKED}"
+        elif wording == "exemplars" and (typical := self._typical(example.task)):
+            text = "\n\n".join([text, f"This is how {self.brand.name} writes:", *typical])
         return with_system(example.prompt, text)
+
+    def _typical(self, task: str) -> tuple[str, ...]:
+        """The training texts of a task that are nearest to its median length."""
+        if task not in self.exemplars:
+            texts = [example.reference for example in self.by_id.values() if example.task == task]
+            middle = statistics.median(map(len, texts)) if texts else 0
+            ranked = sorted(set(texts), key=lambda text: (abs(len(text) - middle), text))
+            self.exemplars[task] = tuple(ranked[:NUM_EXEMPLARS])
+        return self.exemplars[task]
 
     def _nearest(self, example: Example, *, k: int) -> list[Example]:
         found = self.shots[example.task].search(last_question(example.prompt), k=k)
@@ -130,4 +188,23 @@ def description(variant: Variant, *, has_documents: bool) -> str:
     return text
 
 
-__all__ = ["TITLES", "PromptBook", "Variant", "description", "system_text", "variants"]
+def chosen(variant: Variant, *, shots: Sequence[int]) -> str:
+    """What validation chose for an arm, for the report; empty where there was no choice.
+
+    >>> chosen(Variant("few_shot", k=2, guided=True), shots=(1, 2, 3))
+    '2 worked examples out of 1, 2 or 3, with the voice guide'
+    """
+    if variant.arm == "prompt":
+        return WORDINGS[variant.wording]
+    words = [f"{variant.k} worked examples out of {_listed(shots)}"] if variant.k else []
+    if variant.arm in ("few_shot", "rag"):
+        words.append("with the voice guide" if variant.guided else "without the voice guide")
+    return ", ".join(words)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+__all__ = ["TITLES", "PromptBook", "Variant", "chosen", "description", "refined", "system_text", "variants"]

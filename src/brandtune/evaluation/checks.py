@@ -57,7 +57,7 @@ def settle(scored: Scored) -> list[str]:
     _refuse_other_examples(scored)
     notes: list[str] = []
     for arm in [name for name in scored.outputs if name != HUMAN]:
-        empty = sum(not output.text.strip() for output in scored.outputs[arm])
+        empty = sum(not output.text.strip() and not output.failed for output in scored.outputs[arm])
         if empty:
             scored.outputs[arm] = [_failed(output) for output in scored.outputs[arm]]
             notes.append(f"{arm}: {empty} of {len(scored.examples)} replies are empty and count as failures.")

@@ -5,7 +5,6 @@ are chosen on validation, and the test examples are read once, last.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from brandtune.core.brand import Brand
@@ -14,35 +13,28 @@ from brandtune.core.examples import Example
 from brandtune.core.progress import Progress, Silent
 from brandtune.core.progress import Task as Bar
 from brandtune.core.tasks import Task
-from brandtune.evaluation.arms import TITLES, PromptBook, Variant, description, variants
-from brandtune.evaluation.calibration import Judge, choose, fit_judges, style_prompts
+from brandtune.evaluation.arms import TITLES, PromptBook, Variant, chosen, description
+from brandtune.evaluation.calibration import choose, fit_judges, style_prompts
 from brandtune.evaluation.checks import refuse_leaks
-from brandtune.evaluation.config import ArmName, EvaluationConfig
+from brandtune.evaluation.choosing import choose_variants, num_tried
+from brandtune.evaluation.config import EvaluationConfig
+from brandtune.evaluation.endpoints.arms import open_endpoints, run_endpoints, try_endpoints
 from brandtune.evaluation.forgetting import compared, measure
 from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_lines
 from brandtune.evaluation.judges.labels import on_brand_labels
 from brandtune.evaluation.metrics.catalogue import check_metrics
-from brandtune.evaluation.results import Output, PairwiseLine, Report
+from brandtune.evaluation.results import PairwiseLine, Report
+from brandtune.evaluation.spending import ArmWords
+from brandtune.evaluation.study import Study
 from brandtune.evaluation.suites import check_suites, run_suites
 from brandtune.evaluation.summary import Scored, summarise
-from brandtune.models.generation import Generated
+from brandtune.models.embedding import DenseRetriever, load_embedder
 from brandtune.models.likelihood import reply_losses
 from brandtune.models.loading import Model, load_model
+from brandtune.models.retrieval import Passage, Retriever, Searcher
 from brandtune.scoring.rules import RuleSet
-
-
-@dataclass
-class _Study:
-    """What one call of `evaluate` works with."""
-
-    config: EvaluationConfig
-    tasks: Mapping[str, Task]
-    primary: str
-    book: PromptBook
-    judges: dict[str, Judge] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
 
 
 def evaluate(
@@ -73,7 +65,7 @@ def evaluate(
         base_dir: Files that `config` names (labels, votes, texts, a judge's model) are looked up from here.
 
     Raises:
-        ConfigError: A task names a metric that nobody computes.
+        ConfigError: A task names a metric that nobody computes, or an endpoint's key is missing.
         EmptyDatasetError: There are no test or no validation examples.
         DataError: Held-out examples are in the training set; names them.
     """
@@ -85,11 +77,12 @@ def evaluate(
     check_metrics(tasks)
     check_suites(config.suites)
     labels = on_brand_labels(base_dir / config.on_brand_labels) if config.on_brand_labels else []
+    endpoint_writers = open_endpoints(config, work=work)
     cache = GenerationCache(work / "generated.jsonl" if work else None)
     base = load(False)
     general_texts = load_general_texts(config.general_texts, base_dir=base_dir)
     elsewhere = measure(base, general_texts) if config.gates.forgetting is not None else None
-    study = _prepare(brand=brand, tasks=tasks, train=train, config=config, model=base)
+    study = _prepare(brand=brand, tasks=tasks, train=train, config=config, model=base, base_dir=base_dir)
     chosen_validation = _within_context(study, choose(validation, limit=config.max_validation, key="validation"))
     chosen_test = _within_context(study, choose(test, limit=config.max_test, key="test"), note=True)
     if len(chosen_test) < len(test):
@@ -103,9 +96,11 @@ def evaluate(
             writer=writer, config=config, bar=bar, labels=labels,
         )  # fmt: skip
         study.notes += notes
-        best_variants, baseline = _choose_on_validation(study, writer, chosen_validation, bar=bar)
+        best = choose_variants(study, writer, chosen_validation, bar=bar)
+        endpoints = try_endpoints(study, endpoint_writers, chosen_validation, found=best, bar=bar)
         scored = Scored(chosen_test)
-        _run_arms(study, [best_variants[arm] for arm in best_variants], writer, scored, bar=bar)
+        _run_arms(study, list(best.variants.values()), writer, scored, bar=bar)
+        run_endpoints(study, endpoints, scored, bar=bar)
         scored.losses["base"] = _losses(base, chosen_test)
         suites = run_suites(config.suites, model=base, arm="base")
         del base, writer
@@ -125,11 +120,9 @@ def evaluate(
         config=config,
         tasks=tasks,
         primary=study.primary,
-        baseline=baseline,
-        titles={arm: TITLES[arm][0] for arm in config.arms},
-        descriptions={
-            v.arm: description(v, has_documents=bool(brand.documents)) for v in [*best_variants.values(), *tuned_arms]
-        },
+        baseline=best.baseline,
+        words=_words([*best.variants.values(), *tuned_arms], has_documents=bool(brand.documents), shots=config.shots)
+        | {arm.config.name: arm.words(shots=config.shots) for arm in endpoints},
         judges=study.judges,
         num_validation=len(chosen_validation),
         notes=study.notes,
@@ -140,7 +133,7 @@ def evaluate(
     )
 
 
-def _pairwise(study: _Study, scored: Scored, *, base_dir: Path) -> dict[str, PairwiseLine]:
+def _pairwise(study: Study, scored: Scored, *, base_dir: Path) -> dict[str, PairwiseLine]:
     """Blind comparisons with what people wrote, by people where they voted, else by the judge; none without either."""
     config = study.config
     found: dict[str, PairwiseLine] = {}
@@ -160,12 +153,39 @@ def _pairwise(study: _Study, scored: Scored, *, base_dir: Path) -> dict[str, Pai
     return found
 
 
+def _words(arms: Sequence[Variant], *, has_documents: bool, shots: tuple[int, ...]) -> dict[str, ArmWords]:
+    return {
+        one.arm: ArmWords(
+            title=TITLES[one.arm][0],
+            description=description(one, has_documents=has_documents),
+            chosen=chosen(one, shots=shots),
+        )
+        for one in arms
+    }
+
+
 def _prepare(
-    *, brand: Brand, tasks: Mapping[str, Task], train: Sequence[Example], config: EvaluationConfig, model: Model
-) -> _Study:
+    *,
+    brand: Brand,
+    tasks: Mapping[str, Task],
+    train: Sequence[Example],
+    config: EvaluationConfig,
+    model: Model,
+    base_dir: Path,
+) -> Study:
     room = model.context - config.decoding.max_new_tokens
-    book = PromptBook(brand=brand, tasks=tasks, train=train, config=config, renderer=model.renderer, room=room)
-    return _Study(config=config, tasks=tasks, primary=primary_metric(config, tasks), book=book)
+    book = PromptBook(
+        brand=brand, tasks=tasks, train=train, config=config, renderer=model.renderer, room=room,
+        retriever=_retriever(config, base_dir=base_dir),
+    )  # fmt: skip
+    return Study(config=config, tasks=tasks, primary=primary_metric(config, tasks), book=book)
+
+
+def _retriever(config: EvaluationConfig, *, base_dir: Path) -> Callable[[Sequence[Passage]], Searcher]:
+    if config.embedding_model is None:
+        return Retriever
+    embedder = load_embedder(base_dir / config.embedding_model)
+    return lambda passages: DenseRetriever(passages, embedder=embedder)
 
 
 def primary_metric(config: EvaluationConfig, tasks: Mapping[str, Task]) -> str:
@@ -175,7 +195,7 @@ def primary_metric(config: EvaluationConfig, tasks: Mapping[str, Task]) -> str:
     return "on_brand" if any(task.output == "text" for task in tasks.values()) else "accuracy"
 
 
-def _within_context(study: _Study, examples: list[Example], *, note: bool = False) -> list[Example]:
+def _within_context(study: Study, examples: list[Example], *, note: bool = False) -> list[Example]:
     fitting = [example for example in examples if study.book.fits(example, Variant("base"))]
     if note and len(fitting) < len(examples):
         study.notes.append(
@@ -188,61 +208,20 @@ def _within_context(study: _Study, examples: list[Example], *, note: bool = Fals
 def _total(config: EvaluationConfig, *, has_guide: bool, num: tuple[int, int, int]) -> int:
     """How many replies will be generated."""
     negatives, validation, test = num
-    tried = sum(len(variants(arm, has_guide=has_guide)) for arm in config.arms if not Variant(arm).tuned)
-    return negatives + tried * validation + len(config.arms) * test
+    endpoints = len(config.endpoints)
+    return (
+        negatives
+        + (num_tried(config, has_guide=has_guide) + endpoints) * validation
+        + (len(config.arms) + endpoints) * test
+    )
 
 
-def _choose_on_validation(
-    study: _Study, writer: Writer, examples: list[Example], *, bar: Bar
-) -> tuple[dict[ArmName, Variant], str]:
-    """The best variant of each untuned arm, and the best arm: by the primary metric, then by style, then plainness."""
-    best: dict[ArmName, Variant] = {}
-    merits: dict[str, tuple[float, float]] = {}
-    for arm in study.config.arms:
-        for variant in [] if Variant(arm).tuned else variants(arm, has_guide=bool(study.book.brand.voice)):
-            fitting = [example for example in examples if study.book.fits(example, variant)]
-            if len(fitting) < len(examples):
-                study.notes.append(f"{variant.name}: the prompt does not fit the model's context; not considered.")
-                bar.advance(len(examples))
-                continue
-            replies = writer.write(
-                [study.book.messages(example, variant) for example in examples], bar=bar, note="choosing prompts"
-            )
-            merit = _merit(study, _judge(study, variant.arm, examples, replies))
-            if arm not in best or merit > merits[arm]:
-                best[arm], merits[arm] = variant, merit
-    if not best:
-        raise EmptyDatasetError(
-            "no untuned arm's prompt fits the model's context.",
-            fix="Shorten brand.voice, or use a longer-context base.",
-        )
-    return best, max(merits, key=lambda arm: merits[arm])
-
-
-def _merit(study: _Study, outputs: list[Output]) -> tuple[float, float]:
-    def mean(metric: str) -> float:
-        values = [value for output in outputs if (value := output.scores.get(metric)) is not None]
-        return sum(values) / len(values) if values else 0.0
-
-    return mean(study.primary), mean("style")
-
-
-def _judge(study: _Study, arm: str, examples: list[Example], replies: list[Generated]) -> list[Output]:
-    """Outputs in the order of `examples`, each by its own task's judge."""
-    found: dict[int, Output] = {}
-    for task, judge in study.judges.items():
-        own = [index for index, example in enumerate(examples) if example.task == task]
-        judged = judge.judge(arm, [examples[i] for i in own], [replies[i] for i in own])
-        found.update(zip(own, judged, strict=True))
-    return [found[index] for index in range(len(examples))]
-
-
-def _run_arms(study: _Study, arms: Sequence[Variant], writer: Writer, scored: Scored, *, bar: Bar) -> None:
+def _run_arms(study: Study, arms: Sequence[Variant], writer: Writer, scored: Scored, *, bar: Bar) -> None:
     for variant in arms:
         prompts = [study.book.messages(example, variant) for example in scored.examples]
         replies = writer.write(prompts, bar=bar, note=TITLES[variant.arm][0].lower())
         scored.replies[variant.arm] = replies
-        scored.outputs[variant.arm] = _judge(study, variant.arm, scored.examples, replies)
+        scored.outputs[variant.arm] = study.judge(variant.arm, scored.examples, replies)
 
 
 def _losses(model: Model, examples: Sequence[Example]) -> list[tuple[float, int]]:
@@ -252,6 +231,6 @@ def _losses(model: Model, examples: Sequence[Example]) -> list[tuple[float, int]
     return [next(found) if len(item.token_ids) <= model.context else (0.0, 0) for item in rendered]
 
 
-def _note_shortened(study: _Study) -> None:
+def _note_shortened(study: Study) -> None:
     for name, count in study.book.shortened.items():
         study.notes.append(f"{name}: in {count} prompts fewer examples or passages were used, to fit the context.")

@@ -1,11 +1,12 @@
 """Settings of evaluation: which arms, what counts, which gates."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from brandtune.core.config import Config
+from brandtune.evaluation.endpoints.config import EndpointConfig
 from brandtune.evaluation.judges.config import JudgeConfig
 from brandtune.models.settings import Decoding
 
@@ -48,10 +49,14 @@ class EvaluationConfig(Config):
     """Validation examples on which prompt variants are chosen."""
     style_negatives: int = Field(default=96, ge=8)
     """Base-model answers to training prompts that the style score learns to tell from the brand's own texts."""
-    few_shot_k: int = Field(default=3, ge=1)
-    """Worked examples in the few-shot arm, the nearest of the training set."""
+    few_shot_k: PositiveInt | tuple[PositiveInt, ...] = (1, 2, 3, 5)
+    """Worked examples in the few-shot arm, the nearest of the training set. Of several numbers validation chooses one."""
     rag_k: int = Field(default=3, ge=1)
     """Passages in the retrieval arms."""
+    embedding_model: Path | None = None
+    """Folder of an embedding model, by which examples and passages are retrieved. None takes BM25 (SQLite FTS5)."""
+    endpoints: tuple[EndpointConfig, ...] = ()
+    """OpenAI-compatible services that are compared as further arms, for instance a hosted model with your best prompt."""
     worthwhile: float = Field(default=0.05, gt=0, lt=1)
     """The smallest gain in the primary metric that would be worth tuning for."""
     resamples: int = Field(default=4000, ge=200)
@@ -76,9 +81,29 @@ class EvaluationConfig(Config):
     seed: int = 0
     """Seed of every random choice here."""
 
+    @property
+    def shots(self) -> tuple[int, ...]:
+        """The numbers of worked examples to try."""
+        return (self.few_shot_k,) if isinstance(self.few_shot_k, int) else self.few_shot_k
+
     @field_validator("arms")
     @classmethod
     def _has_both_sides(cls, arms: tuple[ArmName, ...]) -> tuple[ArmName, ...]:
         if "tuned" not in arms or not set(arms) - {"tuned", "tuned_rag"}:
             raise ValueError("arms must hold `tuned` and at least one arm that is not tuned, or nothing is compared")
         return tuple(arm for arm in ARMS if arm in arms)
+
+    @field_validator("few_shot_k")
+    @classmethod
+    def _some_number(cls, number: int | tuple[int, ...]) -> int | tuple[int, ...]:
+        if number == ():
+            raise ValueError("few_shot_k needs at least one number; leave few_shot out of arms to have none")
+        return number if isinstance(number, int) else tuple(sorted(set(number)))
+
+    @model_validator(mode="after")
+    def _endpoints_have_names_of_their_own(self) -> Self:
+        names = [*ARMS, "human", *(endpoint.name for endpoint in self.endpoints)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"endpoints: the name `{twice[0]}` is taken; give each endpoint a name of its own")
+        return self

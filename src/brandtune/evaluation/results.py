@@ -30,7 +30,15 @@ class Metric(Struct, frozen=True, kw_only=True):
 
 
 class ArmFacts(Struct, frozen=True, kw_only=True):
-    """One way of using a model: which weights, which prompt, what it cost."""
+    """One way of using a model: which weights, which prompt, what it cost.
+
+    Attributes:
+        mean_seconds: A local model's seconds are a reply's share of its batch, an endpoint's those of its request;
+            likewise `p50_seconds` and `p95_seconds`.
+        cost: Money for a thousand replies, in `currency`; None where no prices or no token counts are known.
+        failed: Replies that never came; they are in none of the numbers.
+        chosen: What validation chose for it, in words.
+    """
 
     name: str
     title: str
@@ -39,6 +47,12 @@ class ArmFacts(Struct, frozen=True, kw_only=True):
     mean_prompt_tokens: float = 0.0
     mean_reply_tokens: float = 0.0
     mean_seconds: float = 0.0
+    p50_seconds: float = 0.0
+    p95_seconds: float = 0.0
+    cost: float | None = None
+    currency: str = ""
+    failed: int = 0
+    chosen: str = ""
 
 
 class Cell(Struct, frozen=True, kw_only=True):
@@ -64,6 +78,7 @@ class Output(Struct, frozen=True, kw_only=True):
 
     Attributes:
         claims: How many numbers in it are matched, unmatched, contradicted and expired; None where there are no facts.
+        failed: Why a service gave no reply after every retry; such an output has no scores.
     """
 
     arm: str
@@ -71,6 +86,7 @@ class Output(Struct, frozen=True, kw_only=True):
     scores: dict[str, float | None] = {}
     findings: tuple[Finding, ...] = ()
     claims: tuple[int, int, int, int] | None = None
+    failed: str = ""
 
 
 class ScoredExample(Struct, frozen=True, kw_only=True):

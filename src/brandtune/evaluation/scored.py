@@ -58,6 +58,7 @@ def in_numbers(scored: Scored) -> tuple[ScoredExample, ...]:
             tokens={
                 arm: (replies[index].num_prompt_tokens, replies[index].num_reply_tokens)
                 for arm, replies in scored.replies.items()
+                if not replies[index].failed
             },
         )
         for index, (example, customer) in enumerate(zip(scored.examples, scored.clusters, strict=True))

@@ -28,7 +28,9 @@ def set_cells(
             own = [
                 index
                 for index, example in enumerate(examples)
-                if task in ("all", example.task) and isinstance(judges[example.task], TextJudge)
+                if task in ("all", example.task)
+                and isinstance(judges[example.task], TextJudge)
+                and not rows[index].failed
             ]
             if not own:
                 continue
@@ -51,5 +53,7 @@ def confusions(
         own = [index for index, example in enumerate(examples) if example.task == kind and example.label]
         known = {normal(label) for label in judge.labels}
         for arm in outputs if own else ():
-            pairs = [(normal(examples[i].label or ""), normal(outputs[arm][i].text)) for i in own]
-            yield confusion(arm, kind, pairs, known=known)
+            given = [(examples[i].label or "", outputs[arm][i]) for i in own]
+            pairs = [(normal(label), normal(output.text)) for label, output in given if not output.failed]
+            if pairs:
+                yield confusion(arm, kind, pairs, known=known)

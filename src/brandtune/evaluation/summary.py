@@ -30,6 +30,7 @@ from brandtune.evaluation.results import (
 )
 from brandtune.evaluation.scored import HUMAN, Scored, in_numbers, loss_estimate
 from brandtune.evaluation.set_tables import confusions, set_cells
+from brandtune.evaluation.spending import ArmWords, arm_facts
 from brandtune.evaluation.voice_lines import voice_lines
 from brandtune.models.generation import Generated
 
@@ -46,8 +47,7 @@ def summarise(
     tasks: Mapping[str, Task],
     primary: str,
     baseline: str,
-    titles: Mapping[str, str],
-    descriptions: Mapping[str, str],
+    words: Mapping[str, ArmWords],
     judges: Mapping[str, Judge],
     num_validation: int,
     notes: Sequence[str],
@@ -59,9 +59,11 @@ def summarise(
     """Build the report; see the arguments of `evaluate`.
 
     Args:
+        words: What is said about each arm, and what its tokens cost.
         pairwise: Arm -> its blind comparison with what people wrote.
         texts: Example id -> the brand's own text, to quote the nearest ones.
     """
+    titles = {arm: one.title for arm, one in words.items()}
     _add_human_row(scored, judges)
     sets = list(set_cells(scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges))
     notes = [*notes, *settle(scored)]
@@ -74,7 +76,7 @@ def summarise(
     )
     decision = msgspec.structs.replace(decision, reasons=tuple(_reasons(scored, title, primary=primary)))
     return Report(
-        arms=(*(_arm_facts(arm, scored, titles, descriptions) for arm in arms), *_human_facts(scored)),
+        arms=(*(arm_facts(arm, scored.replies[arm], words[arm]) for arm in arms), *_human_facts(scored)),
         metrics=metrics,
         cells=(*_cells(scored, config, metrics=metrics, tasks=list(tasks)), *sets),
         verdict=decision,
@@ -124,19 +126,6 @@ def _add_human_row(scored: Scored, judges: Mapping[str, Judge]) -> None:
 
 def _alone(scores: Mapping[str, float | None]) -> dict[str, float | None]:
     return {name: None if name in AGAINST_PEOPLE else value for name, value in scores.items()}
-
-
-def _arm_facts(arm: str, scored: Scored, titles: Mapping[str, str], descriptions: Mapping[str, str]) -> ArmFacts:
-    replies = scored.replies[arm]
-    return ArmFacts(
-        name=arm,
-        title=titles[arm],
-        description=descriptions[arm],
-        tuned=arm in ("tuned", "tuned_rag"),
-        mean_prompt_tokens=float(np.mean([reply.num_prompt_tokens for reply in replies])),
-        mean_reply_tokens=float(np.mean([reply.num_reply_tokens for reply in replies])),
-        mean_seconds=float(np.mean([reply.seconds for reply in replies])),
-    )
 
 
 def _human_facts(scored: Scored) -> list[ArmFacts]:

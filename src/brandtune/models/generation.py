@@ -23,13 +23,17 @@ WORTH_A_GROUP = 8
 
 @dataclass(frozen=True)
 class Generated:
-    """One reply. `finished` is whether the model itself ended its turn; `seconds` is its share of the batch's time."""
+    """One reply. `finished` is whether the model itself ended its turn; `seconds` is its share of the batch's time.
+
+    `failed` says why a service gave no reply; it is empty for every reply there is.
+    """
 
     text: str
     num_prompt_tokens: int
     num_reply_tokens: int
     finished: bool
     seconds: float
+    failed: str = ""
 
 
 def generate(

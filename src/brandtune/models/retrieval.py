@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 _WORD = re.compile(r"\w+")
 
@@ -15,6 +16,14 @@ class Passage:
     key: str
     text: str
     title: str = ""
+
+
+class Searcher(Protocol):
+    """Finds passages: by words (`Retriever`) or by meaning (`models.embedding.DenseRetriever`)."""
+
+    def search(self, query: str, *, k: int) -> list[Passage]:
+        """The `k` best passages, best first."""
+        ...
 
 
 class Retriever:

@@ -50,11 +50,12 @@ def judged_lines(
     lines: dict[str, PairwiseLine] = {}
     own = [index for index, example in enumerate(examples) if tasks[example.task].output == "text"][: config.max_pairs]
     for arm, rows in outputs.items():
-        kept = [index for index in own if rows[index].text.strip()]
+        answered = [index for index in own if not rows[index].failed]
+        kept = [index for index in answered if rows[index].text.strip()]
         votes = compare(judge, [_pair(examples[index], rows[index].text) for index in kept])
         # Nothing written is no text to prefer: people's copy wins without asking.
-        preferred = [vote.preferred for vote in votes] + ["second"] * (len(own) - len(kept))
-        order = [*kept, *(index for index in own if index not in set(kept))]
+        preferred = [vote.preferred for vote in votes] + ["second"] * (len(answered) - len(kept))
+        order = [*kept, *(index for index in answered if index not in set(kept))]
         line = tally(
             preferred,
             clusters=[clusters[index] for index in order],

@@ -9,6 +9,7 @@ from brandtune.evaluation.report.curves import training_view
 from brandtune.evaluation.report.funnel import funnel_view
 from brandtune.evaluation.report.measures import detail_tables, label_tables
 from brandtune.evaluation.report.numbers import MISSING, arrow, duration_text, title_text
+from brandtune.evaluation.report.spending import COLUMNS, spending_rows
 from brandtune.evaluation.report.verdicts import VerdictView, verdict_view
 from brandtune.evaluation.report.voice import LINES, NO_EVIDENCE, voice_view
 from brandtune.evaluation.results import Report, RunContext
@@ -26,6 +27,7 @@ def render_markdown(report: Report, context: RunContext) -> str:
     parts = [
         *_verdict(verdict_view(report), context),
         *_arms(arm_table(report, task=ALL_TASKS), level="##"),
+        *_spending(report),
         *[line for table in task_tables(report) for line in _arms(table, level="###")],
         *_voice(report),
         *_comparisons(report),
@@ -116,6 +118,15 @@ def _arm_rows(table: ArmTable, *, costs: bool) -> Iterable[list[str]]:
             else [f"{arm.mean_prompt_tokens:,.0f}", f"{arm.mean_reply_tokens:,.0f}", f"{arm.mean_seconds:.2f}"]
         )
         yield [plain(arm.title) + (" (tuned)" if arm.tuned else ""), *cells, *(spent if costs else [])]
+
+
+def _spending(report: Report) -> list[str]:
+    rows = [
+        [plain(row.arm) + (" (tuned)" if row.tuned else ""), *map(plain, row.cells), plain(row.chosen) or MISSING]
+        for row in spending_rows(report)
+    ]
+    header = ["Arm", *COLUMNS, "Chosen on validation"]
+    return ["## What each arm costs", _table(header, rows)] if rows else []
 
 
 def _further(table: ArmTable) -> list[str]:

@@ -17,6 +17,7 @@ from brandtune.evaluation.report.glossary import TERMS
 from brandtune.evaluation.report.measures import detail_tables, label_tables
 from brandtune.evaluation.report.numbers import arrow, better_words, duration_text, title_text
 from brandtune.evaluation.report.passages import LONG_CHARS, sample_views
+from brandtune.evaluation.report.spending import COLUMNS, spending_rows
 from brandtune.evaluation.report.verdicts import verdict_view
 from brandtune.evaluation.report.voice import LINES, NO_EVIDENCE, voice_view
 from brandtune.evaluation.results import Report, RunContext
@@ -51,6 +52,8 @@ def render(report: Report, context: RunContext) -> str:
             script=script,
             policy=_policy(style=style, script=script),
             verdict=verdict_view(report),
+            spending=spending_rows(report),
+            spending_columns=COLUMNS,
             table=arm_table(report, task=ALL_TASKS),
             tasks=task_tables(report),
             metric=metric,

@@ -112,7 +112,7 @@ def _preview(text: str) -> str:
 
 
 def _output(output: Output, *, report: Report) -> OutputView:
-    badge, badge_text = _badge(output.scores.get(ON_BRAND))
+    badge, badge_text = ("none", f"Failed: {output.failed}") if output.failed else _badge(output.scores.get(ON_BRAND))
     return OutputView(
         arm=output.arm,
         title=arm_title(report, output.arm),
