@@ -28,7 +28,7 @@ bench: $(VENV)/.installed-dev
 # Peers that benchmarks measure against, in an environment of their own: .venv-peers, or BRANDTUNE_PEERS.
 bench-peers:
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check "datatrove[processing]" datasketch orjson xxhash presidio-analyzer presidio-evaluator faker
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check "datatrove[processing]" datasketch orjson xxhash presidio-analyzer presidio-evaluator faker "lm-eval[hf]" torch transformers
 
 # Measures the bundled model beside the seed and writes its card; the public data lie beside the checkout.
 SHARED ?= ../shared/data

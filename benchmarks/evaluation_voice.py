@@ -35,12 +35,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a fifth of the sample company, fewer answers of the base")
     parser.add_argument("--json", action="store_true", help="accepted for uniformity; the output is always JSON")
-    arguments = parser.parse_args()
+    record("evaluation_voice", measure(quick=parser.parse_args().quick))
+
+
+def measure(*, quick: bool) -> dict[str, Any]:
+    """The figures of both parts; real brands only where their texts lie beside the checkout."""
     model = load_model("starter")
-    figures = sample_figures(model, scale=0.2 if arguments.quick else 1.0, answers=32 if arguments.quick else 96)
+    figures = sample_figures(model, scale=0.2 if quick else 1.0, answers=32 if quick else 96)
     if DATA.is_dir():
-        figures |= brand_figures(model, pages=60 if arguments.quick else 200, answers=24 if arguments.quick else 64)
-    record("evaluation_voice", figures)
+        figures |= brand_figures(model, pages=60 if quick else 200, answers=24 if quick else 64)
+    return figures
 
 
 def sample_figures(model: Model, *, scale: float, answers: int) -> dict[str, Any]:

@@ -69,7 +69,9 @@ def study(score: Any, **settings: Any) -> Study:
 
 @pytest.mark.parametrize("wanted", [1, 2, 4])
 def test_the_number_of_worked_examples_that_does_best_on_validation_is_taken(wanted: int) -> None:
-    one = study(lambda text: text.count("\nanswer ") == wanted, few_shot_k=(4, 1, 2), arms=("base", "few_shot", "tuned"))
+    one = study(
+        lambda text: text.count("\nanswer ") == wanted, few_shot_k=(4, 1, 2), arms=("base", "few_shot", "tuned")
+    )
     writer, bar = Echo(), Counted()
     found = choose_variants(one, writer, VALIDATION, bar=bar)
     assert (found.variants["few_shot"].k, found.variants["few_shot"].guided) == (wanted, False)

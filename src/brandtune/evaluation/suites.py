@@ -7,6 +7,7 @@ from typing import Any
 
 from brandtune.core.errors import MissingPartError, UsageError
 from brandtune.evaluation.results import SuiteScore
+from brandtune.evaluation.sharing_suites import sharing
 from brandtune.models.loading import Model
 
 PACKAGES = {"lm-eval": "lm_eval", "inspect": "inspect_ai"}
@@ -59,7 +60,7 @@ def _lm_eval(task: str, model: Model, limit: int | None) -> Scores:
     import lm_eval  # type: ignore[import-not-found]
     from lm_eval.models.huggingface import HFLM  # type: ignore[import-not-found]
 
-    wrapped = HFLM(pretrained=model.network, tokenizer=model.renderer.tokenizer)
+    wrapped = sharing(HFLM)(pretrained=model.network, tokenizer=model.renderer.tokenizer)
     found = lm_eval.simple_evaluate(model=wrapped, tasks=[task], limit=limit, bootstrap_iters=0)
     for name, scores in sorted(found["results"].items()):
         yield from _lm_eval_scores(name if name != task else "", scores)
