@@ -8,6 +8,7 @@ import msgspec
 from brandtune.core.errors import DataError
 from brandtune.core.examples import Example
 from brandtune.core.ids import content_id
+from brandtune.evaluation.metrics.catalogue import ALL
 from brandtune.evaluation.results import Output
 from brandtune.evaluation.scored import HUMAN, Scored
 
@@ -78,8 +79,13 @@ def _failed(output: Output) -> Output:
     """An empty reply passes no check, not even that of saying nothing wrong."""
     if output.text.strip():
         return output
-    scores = {name: 0.0 if value == 1.0 else value for name, value in output.scores.items()}
+    scores = {name: 0.0 if value == 1.0 and _praises(name) else value for name, value in output.scores.items()}
     return msgspec.structs.replace(output, scores=scores)
+
+
+def _praises(metric: str) -> bool:
+    """Whether a high score is a good one; an empty reply keeps its bad marks."""
+    return metric not in ALL or ALL[metric].higher_is_better
 
 
 def _leave_out_what_is_no_number(scored: Scored) -> list[str]:

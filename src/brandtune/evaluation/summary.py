@@ -6,13 +6,16 @@ import msgspec
 import numpy as np
 from sklearn.metrics import f1_score
 
+from brandtune.core.errors import DataError
 from brandtune.core.tasks import Task
 from brandtune.evaluation import statistics, verdict
 from brandtune.evaluation.calibration import Judge
 from brandtune.evaluation.checks import settle
 from brandtune.evaluation.config import EvaluationConfig
 from brandtune.evaluation.gates import gates
-from brandtune.evaluation.judging import LABEL_METRICS, LOSS_METRIC, TEXT_METRICS, TextJudge, normal
+from brandtune.evaluation.judging import TextJudge, normal
+from brandtune.evaluation.metrics.catalogue import ALL
+from brandtune.evaluation.metrics.intervals import clustered_estimate
 from brandtune.evaluation.results import (
     ArmFacts,
     Cell,
@@ -20,13 +23,20 @@ from brandtune.evaluation.results import (
     Estimate,
     Metric,
     Output,
+    PairwiseLine,
     Report,
     Sample,
+    SuiteScore,
 )
 from brandtune.evaluation.scored import HUMAN, Scored, in_numbers, loss_estimate
+from brandtune.evaluation.set_tables import confusions, set_cells
+from brandtune.evaluation.voice_lines import voice_lines
 from brandtune.models.generation import Generated
 
 __all__ = ["HUMAN", "Scored", "summarise"]
+
+# What people wrote is what these compare with.
+AGAINST_PEOPLE = ("similarity", "revised", "editing_s", "chrf", "resolution")
 
 
 def summarise(
@@ -42,11 +52,20 @@ def summarise(
     num_validation: int,
     notes: Sequence[str],
     overfitting: tuple[float, float] | None,
+    pairwise: Mapping[str, PairwiseLine] | None = None,
+    texts: Mapping[str, str] | None = None,
+    suites: Sequence[SuiteScore] = (),
 ) -> Report:
-    """Build the report; see the arguments of `evaluate`."""
+    """Build the report; see the arguments of `evaluate`.
+
+    Args:
+        pairwise: Arm -> its blind comparison with what people wrote.
+        texts: Example id -> the brand's own text, to quote the nearest ones.
+    """
     _add_human_row(scored, judges)
+    sets = list(set_cells(scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges))
     notes = [*notes, *settle(scored)]
-    metrics = _metrics(tasks, scored)
+    metrics = _metrics(scored, sets)
     arms = [arm for arm in scored.outputs if arm != HUMAN]
     contrasts = _contrasts(scored, config, primary=primary, baseline=baseline, arms=arms)
     title = next(metric.title for metric in metrics if metric.name == primary)
@@ -57,7 +76,7 @@ def summarise(
     return Report(
         arms=(*(_arm_facts(arm, scored, titles, descriptions) for arm in arms), *_human_facts(scored)),
         metrics=metrics,
-        cells=tuple(_cells(scored, config, metrics=metrics, tasks=list(tasks))),
+        cells=(*_cells(scored, config, metrics=metrics, tasks=list(tasks)), *sets),
         verdict=decision,
         gates=tuple(gates(scored, config, decision, baseline=baseline, titles=titles, overfitting=overfitting)),
         contrasts=tuple(contrasts),
@@ -67,19 +86,25 @@ def summarise(
         num_validation=num_validation,
         num_customers=len({example.subject for example in scored.examples if example.subject}),
         notes=tuple(notes),
+        forgetting=scored.forgetting,
         examples=in_numbers(scored),
-    )
+        voice=voice_lines(
+            scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges, pairwise=pairwise,
+            texts=texts,
+        ),
+        confusions=tuple(confusions({arm: scored.outputs[arm] for arm in arms}, examples=scored.examples, judges=judges)),
+        suites=tuple(suites),
+        task_metrics={kind: tuple(task.metrics) for kind, task in tasks.items()},
+    )  # fmt: skip
 
 
-def _metrics(tasks: Mapping[str, Task], scored: Scored) -> tuple[Metric, ...]:
+def _metrics(scored: Scored, sets: Sequence[Cell]) -> tuple[Metric, ...]:
     """The metrics that have values; a brand without facts, say, has no facts column."""
-    outputs = {task.output for task in tasks.values()}
-    possible = (*(TEXT_METRICS if "text" in outputs else ()), *(LABEL_METRICS if "label" in outputs else ()))
     known = {
         name for rows in scored.outputs.values() for row in rows for name, v in row.scores.items() if v is not None
     }
-    known |= {"macro_f1"} if "accuracy" in known else set()
-    return (*(metric for metric in possible if metric.name in known), LOSS_METRIC)
+    known |= {cell.metric for cell in sets} | {"loss"} | ({"macro_f1"} if "accuracy" in known else set())
+    return tuple(metric for name, metric in ALL.items() if name in known)
 
 
 def _add_human_row(scored: Scored, judges: Mapping[str, Judge]) -> None:
@@ -90,11 +115,15 @@ def _add_human_row(scored: Scored, judges: Mapping[str, Judge]) -> None:
         if isinstance(judge, TextJudge):
             written = Generated(example.reference, 0, 0, True, 0.0)
             output = judge.judge(HUMAN, [example], [written])[0]
-            rows.append(Output(arm=HUMAN, text=output.text, scores={**output.scores, "similarity": None}))
+            rows.append(Output(arm=HUMAN, text=output.text, scores=_alone(output.scores), claims=output.claims))
         else:
             rows.append(Output(arm=HUMAN, text=example.reference))
     if any(row.scores for row in rows):
         scored.outputs[HUMAN] = rows
+
+
+def _alone(scores: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: None if name in AGAINST_PEOPLE else value for name, value in scores.items()}
 
 
 def _arm_facts(arm: str, scored: Scored, titles: Mapping[str, str], descriptions: Mapping[str, str]) -> ArmFacts:
@@ -136,6 +165,9 @@ def _estimate(scored: Scored, config: EvaluationConfig, *, arm: str, metric: str
     if not column:
         return None
     clusters = [scored.clusters[index] for index, _ in column]
+    if ALL[metric].detail:
+        share = ALL[metric].unit == "share"
+        return clustered_estimate([v for _, v in column], clusters=clusters, low=0.0, high=1.0 if share else None)
     return statistics.estimate(
         [value for _, value in column], clusters=clusters, resamples=config.resamples, seed=config.seed
     )
@@ -168,7 +200,12 @@ def _contrasts(
     others = [arm for arm in arms if arm not in ("tuned", baseline)]
     secondary = [m for m in ("on_brand", "accuracy", "facts_ok", "well_formed", "similarity") if m != primary]
     first = _contrast(scored, config, metric=primary, baseline=baseline)
-    assert first is not None
+    if first is None:
+        raise DataError(
+            f"no held-out example has a score of {primary} under both tuned and {baseline}; nothing can be compared.",
+            where="evaluate",
+            fix="The notes of the run say which replies failed; run the evaluation again once they come.",
+        )
     family = [_contrast(scored, config, metric=primary, baseline=arm) for arm in others]
     family += [_contrast(scored, config, metric=metric, baseline=baseline) for metric in secondary]
     found = [contrast for contrast in family if contrast is not None]
