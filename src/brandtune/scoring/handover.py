@@ -3,7 +3,10 @@
 import re
 from collections.abc import Sequence
 
-_SOMEBODY = r"(?:colleague|manager|supervisor|specialist|expert|engineer|agent|team|department|desk|workshop|somebody|someone)s?"
+_SOMEBODY = (
+    r"(?:colleague|manager|supervisor|specialist|expert|engineer|agent"
+    r"|team|department|desk|workshop|somebody|someone)s?"
+)
 _WHO = rf"(?:my|our|the|a|one of our) (?:[\w-]+ )?{_SOMEBODY}"
 _HANDS_OVER = re.compile(
     rf"\b(?:escalat\w+|transfer(?:r(?:ed|ing))? (?:you|this)|put you through|speak (?:to|with) {_WHO}"
