@@ -13,6 +13,7 @@ from brandtune.evaluation.gates import gates
 from brandtune.evaluation.results import Estimate, Output, Verdict
 from brandtune.evaluation.scored import Scored
 from brandtune.evaluation.statistics import compare
+from brandtune.evaluation.summary import _contrasts
 from brandtune.evaluation.verdict import decide
 from brandtune.models.generation import Generated
 
@@ -65,10 +66,12 @@ def test_arms_with_different_example_sets_are_refused() -> None:
 def test_an_empty_reply_fails_what_saying_nothing_would_pass() -> None:
     found = scored(base=[1.0, 1.0])
     found.outputs["base"][0] = Output(
-        arm="base", text="  ", scores={"facts_ok": 1.0, "on_brand": 0.0, "style": 0.4, "loss": None}
+        arm="base", text="  ", scores={"facts_ok": 1.0, "on_brand": 0.0, "style": 0.4, "safe": None, "revised": 1.0}
     )
     assert settle(found) == ["base: 1 of 2 replies are empty and count as failures."]
-    assert found.outputs["base"][0].scores == {"facts_ok": 0.0, "on_brand": 0.0, "style": 0.4, "loss": None}
+    assert found.outputs["base"][0].scores == {
+        "facts_ok": 0.0, "on_brand": 0.0, "style": 0.4, "safe": None, "revised": 1.0,
+    }  # fmt: skip
     assert found.outputs["base"][1].scores["on_brand"] == 1.0
 
 
@@ -89,6 +92,12 @@ def test_arms_are_paired_by_example_where_one_lacks_a_score() -> None:
     assert found.paired("on_brand", arm="tuned", baseline="base") == ([1.0, 0.0], [0.0, 1.0], ["s1", "s2"])
 
 
+def test_arms_without_one_score_in_common_are_refused_and_named() -> None:
+    found = scored(base=[1.0, None], tuned=[None, 1.0])
+    with pytest.raises(DataError, match="under both tuned and base"):
+        _contrasts(found, EvaluationConfig(resamples=200), primary="on_brand", baseline="base", arms=["base", "tuned"])
+
+
 def test_every_gate_is_shown_and_those_without_evidence_say_why() -> None:
     found = scored(base=[0.0] * 12, tuned=[1.0] * 12)
     primary = compare(
@@ -99,7 +108,7 @@ def test_every_gate_is_shown_and_those_without_evidence_say_why() -> None:
         found, EvaluationConfig(resamples=200), decision, baseline="base", titles={"base": "Base"}, overfitting=None
     )
     assert {gate.name: gate.measured for gate in shown} == {
-        "primary": True, "facts_ok": False, "well_formed": False, "off_limits_ok": False, "latency": False,
+        "primary": True, "facts_ok": False, "well_formed": False, "safe": False, "latency": False,
         "memorization": False,
     }  # fmt: skip
     assert all(gate.passed for gate in shown)

@@ -18,7 +18,8 @@ from brandtune.evaluation.arms import TITLES, PromptBook, Variant, description, 
 from brandtune.evaluation.calibration import Judge, choose, fit_judges, style_prompts
 from brandtune.evaluation.checks import refuse_leaks
 from brandtune.evaluation.config import ArmName, EvaluationConfig
-from brandtune.evaluation.forgetting import general_losses
+from brandtune.evaluation.forgetting import compared, measure
+from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_lines
 from brandtune.evaluation.judges.labels import on_brand_labels
@@ -69,7 +70,7 @@ def evaluate(
         load: Loads the base model (False) or the tuned one (True); called once each, never both held at once.
         overfitting: (best, last) validation loss of the training run, for that gate.
         work: Folder where finished batches are kept, so that an interrupted evaluation goes on.
-        base_dir: Files that `config` names (labels, votes, a judge's model) are looked up from here.
+        base_dir: Files that `config` names (labels, votes, texts, a judge's model) are looked up from here.
 
     Raises:
         ConfigError: A task names a metric that nobody computes.
@@ -86,6 +87,8 @@ def evaluate(
     labels = on_brand_labels(base_dir / config.on_brand_labels) if config.on_brand_labels else []
     cache = GenerationCache(work / "generated.jsonl" if work else None)
     base = load(False)
+    general_texts = load_general_texts(config.general_texts, base_dir=base_dir)
+    elsewhere = measure(base, general_texts) if config.gates.forgetting is not None else None
     study = _prepare(brand=brand, tasks=tasks, train=train, config=config, model=base)
     chosen_validation = _within_context(study, choose(validation, limit=config.max_validation, key="validation"))
     chosen_test = _within_context(study, choose(test, limit=config.max_test, key="test"), note=True)
@@ -104,14 +107,15 @@ def evaluate(
         scored = Scored(chosen_test)
         _run_arms(study, [best_variants[arm] for arm in best_variants], writer, scored, bar=bar)
         scored.losses["base"] = _losses(base, chosen_test)
-        scored.general["base"] = general_losses(base)
         suites = run_suites(config.suites, model=base, arm="base")
         del base, writer
         tuned = load(True)
         tuned_arms = [Variant(arm) for arm in config.arms if arm in ("tuned", "tuned_rag")]
         _run_arms(study, tuned_arms, Writer(tuned, decoding=config.decoding, cache=cache), scored, bar=bar)
         scored.losses["tuned"] = _losses(tuned, chosen_test)
-        scored.general["tuned"] = general_losses(tuned)
+        if elsewhere:
+            after = measure(tuned, general_texts)
+            scored.forgetting = compared(elsewhere, after, resamples=config.resamples, seed=config.seed)
         suites += run_suites(config.suites, model=tuned, arm="tuned")
         del tuned
     _note_shortened(study)
@@ -138,7 +142,8 @@ def evaluate(
 
 def _pairwise(study: _Study, scored: Scored, *, base_dir: Path) -> dict[str, PairwiseLine]:
     """Blind comparisons with what people wrote, by people where they voted, else by the judge; none without either."""
-    config, found = study.config, {}
+    config = study.config
+    found: dict[str, PairwiseLine] = {}
     if config.judge:
         judge = make_judge(
             config.judge, voice=study.book.brand.voice, load=lambda name: load_model(name, base_dir=base_dir)

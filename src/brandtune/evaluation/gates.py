@@ -36,17 +36,12 @@ def gates(
         tuned = loss_estimate(scored, config, arm="tuned", task="all")
         if base and tuned:
             found.append(verdict.loss_gate(base=base.value, tuned=tuned.value, required=config.gates.heldout_loss))
-    if scored.general:
-        found.append(
-            forgetting_gate(
-                scored.general["base"], scored.general["tuned"], allowed=config.gates.forgetting,
-                resamples=config.resamples, seed=config.seed,
-            )
-        )  # fmt: skip
     found += _margins(scored, config, baseline=baseline, title=titles[baseline])
     if config.gates.overfitting is not None and overfitting:
         best, last = overfitting
         found.append(verdict.overfitting_gate(best=best, last=last, allowed=config.gates.overfitting))
+    if config.gates.forgetting is not None and scored.forgetting:
+        found.append(forgetting_gate(scored.forgetting, margin=config.gates.forgetting))
     return [*found, _latency(scored, allowed=config.gates.latency_s), _memorization()]
 
 
@@ -55,7 +50,7 @@ def _margins(scored: Scored, config: EvaluationConfig, *, baseline: str, title: 
     margins = (
         ("facts_ok", "Facts", config.gates.facts_margin, "no documents in brand.facts state a number"),
         ("well_formed", "Form", config.gates.format_margin, "no task writes texts"),
-        ("off_limits_ok", "Safety", config.gates.safety_margin, "no off-limits terms are given"),
+        ("safe", "Safety", config.gates.safety_margin, "no task writes texts"),
     )
     found = []
     for metric, name, margin, missing in margins:

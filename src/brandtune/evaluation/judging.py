@@ -15,6 +15,7 @@ from brandtune.models.generation import Generated
 from brandtune.scoring.claims import ClaimReport, FactBook
 from brandtune.scoring.copying import CopyIndex
 from brandtune.scoring.fingerprint import Fingerprint
+from brandtune.scoring.lengths import usual_length
 from brandtune.scoring.off_limits import OffLimits
 from brandtune.scoring.rules import RuleSet
 from brandtune.scoring.style import StyleModel
@@ -131,12 +132,3 @@ class LabelJudge:
             )
             for example, reply in zip(examples, replies, strict=True)
         ]
-
-
-def usual_length(references: Sequence[str]) -> tuple[int, int]:
-    """Half the shortest and one and a half times the longest human text, the outermost hundredth left aside."""
-    lengths = sorted(len(text) for text in references)
-    if not lengths:
-        return 1, 10_000
-    cut = len(lengths) // 100
-    return max(1, lengths[cut] // 2), int(lengths[-1 - cut] * 1.5)

@@ -262,6 +262,25 @@ class VoiceLines(Struct, frozen=True, kw_only=True):
     claims: ClaimsLine | None = None
 
 
+class Forgetting(Struct, frozen=True, kw_only=True):
+    """Loss on one set of texts that have nothing to do with the brand, before and after tuning.
+
+    Attributes:
+        base: Nats per token of the base; `tuned` likewise.
+        base_bits: Bits per byte of the base, which compares between tokenizers; `tuned_bits` likewise.
+        rise: By what share the loss rose.
+    """
+
+    name: str
+    title: str
+    n: int
+    base: float
+    tuned: float
+    base_bits: float
+    tuned_bits: float
+    rise: Estimate
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """Everything one evaluation found. Cells come in the order of `arms` and `metrics`."""
 
@@ -277,6 +296,7 @@ class Report(Struct, frozen=True, kw_only=True):
     num_validation: int
     num_customers: int
     notes: tuple[str, ...] = ()
+    forgetting: tuple[Forgetting, ...] = ()
     voice: tuple[VoiceLines, ...] = ()
     confusions: tuple[Confusion, ...] = ()
     task_metrics: dict[str, tuple[str, ...]] = {}
@@ -285,7 +305,11 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 class CurvePoint(Struct, frozen=True, kw_only=True):
-    """One logged point of training; `seconds` since the start of the run, losses in nats per token."""
+    """One logged point of training; `seconds` since the start of the run, losses in nats per token.
+
+    Attributes:
+        figures: What only some objectives measure: `accuracy` on pairs, `reward` and its parts.
+    """
 
     step: int
     epoch: float
@@ -293,6 +317,16 @@ class CurvePoint(Struct, frozen=True, kw_only=True):
     validation_loss: float | None = None
     learning_rate: float | None = None
     seconds: float = 0.0
+    figures: dict[str, float] = {}
+
+
+class PhaseCurve(Struct, frozen=True, kw_only=True):
+    """One of several phases of training: what it was, what its loss means, how it went."""
+
+    name: str
+    summary: str
+    caption: str
+    curve: tuple[CurvePoint, ...]
 
 
 class FunnelStep(Struct, frozen=True, kw_only=True):
@@ -336,6 +370,8 @@ class RunContext(Struct, frozen=True, kw_only=True):
     funnel: tuple[FunnelStep, ...] = ()
     dropped: tuple[DropExample, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
+    curve_caption: str = "Loss in nats per token, lower is better"
+    training_phases: tuple[PhaseCurve, ...] = ()
     losses: dict[str, float] = {}
     stages: tuple[StageFact, ...] = ()
     lineage: tuple[tuple[str, str, str], ...] = ()

@@ -6,6 +6,11 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from brandtune.core.config import Config
+from brandtune.training.rewards.config import AnyReward, ModelReward
+
+Objective = Literal["sft", "dpo", "ipo", "kto", "orpo", "simpo", "reward", "grpo", "rloo"]
+ONLINE = ("grpo", "rloo")
+"""Objectives that learn from the model's own answers."""
 
 
 class LoRAConfig(Config):
@@ -45,6 +50,8 @@ class PreferenceConfig(Config):
     """Weight of answers that turned out well (KTO)."""
     undesirable_weight: float = Field(default=1.0, gt=0)
     """Weight of answers that turned out badly (KTO)."""
+    reward_centering: float = Field(default=0.0, ge=0)
+    """How strongly a reward model's scores are held around 0; 0.01 is usual where that matters."""
 
 
 class OnlineConfig(Config):
@@ -94,14 +101,48 @@ class PrivacyConfig(Config):
         return self
 
 
+class PhaseConfig(Config):
+    """A further phase of training, going on from what the one before left; what is not named is as in `training`.
+
+    Nothing is mixed in: `training.mix` belongs to the first phase.
+    """
+
+    objective: Objective
+    """The loss of this phase."""
+    epochs: float = Field(default=1.0, gt=0)
+    """Passes over what this phase learns from."""
+    learning_rate: Literal["auto"] | Annotated[float, Field(gt=0)] = "auto"
+    """Peak of AdamW's rate in this phase; never taken over from `training`, for it depends on the objective."""
+    batch_size: Literal["auto"] | Annotated[int, Field(ge=1)] | None = None
+    """Conversations per optimizer step. None: as in `training`."""
+    validations: int | None = Field(default=None, ge=1)
+    """How many times validation loss is measured. None: as in `training`."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop early after this many validations without a better loss. None: as in `training`."""
+    keep: Literal["best", "last", "last_good"] | None = None
+    """Which weights come out. None: as in `training`."""
+    preference: PreferenceConfig | None = None
+    """Settings of the preference objectives, all of them. None: as in `training`."""
+    online: OnlineConfig | None = None
+    """Settings of `grpo` and `rloo`, all of them. None: as in `training`."""
+    reward: tuple[AnyReward, ...] | None = None
+    """What an answer is worth, in this phase. None: as in `training`."""
+
+
 class TrainingConfig(Config):
     """How the model is trained."""
 
     method: Literal["lora", "full", "freeze"] = "lora"
     """What is trainable: low-rank adapters, all weights, or the last `trainable_layers` layers."""
-    objective: Literal["sft", "dpo", "ipo", "kto", "orpo", "simpo", "grpo", "rloo"] = "sft"
+    objective: Objective = "sft"
     """The loss: supervised on assistant turns; preferences (`dpo`, `ipo`, `orpo`, `simpo`); rated answers (`kto`); the
-    model's own answers and a reward (`grpo`, `rloo`; as a library only)."""
+    model's own answers and a reward (`grpo`, `rloo`). `reward` trains no writer but a reward model, on preferences."""
+    start: str = ""
+    """An earlier model on the same base to go on with: its id or alias in the registry, or an adapter's folder."""
+    then: tuple[PhaseConfig, ...] = ()
+    """Further phases in order, each going on from the one before, e.g. `[{objective: dpo}]` after `objective: sft`."""
+    reward: tuple[AnyReward, ...] = ()
+    """What an answer is worth to `grpo` and `rloo`: the sum of these parts."""
     lora: LoRAConfig = LoRAConfig()
     """Adapter settings."""
     trainable_layers: int = Field(default=2, ge=1)
@@ -119,13 +160,18 @@ class TrainingConfig(Config):
     """Share of the steps over which the learning rate rises."""
     weight_decay: float = Field(default=0.0, ge=0)
     """AdamW weight decay on adapter matrices."""
-    batch_size: int = Field(default=4, ge=1)
-    """Conversations per optimizer step."""
+    batch_size: Literal["auto"] | Annotated[int, Field(ge=1)] = 4
+    """Conversations per optimizer step. `auto`: as many as are computed at once, at most 32, and few enough that an
+    epoch has 25 steps."""
     packing: Literal["auto", "none"] = "auto"
     """`auto` puts conversations into one row and computes what they begin with in common once, with the same result;
     `none` pads them, as does `auto` for an architecture that cannot be packed (and says so)."""
-    micro_batch_tokens: int = Field(default=4096, ge=1)
-    """Tokens computed at once; a batch is cut to fit and its gradients added up, with the same result."""
+    micro_batch_tokens: Literal["auto"] | Annotated[int, Field(ge=1)] = 4096
+    """Tokens computed at once; a batch is cut to fit and its gradients added up, with the same result. `auto`: what
+    fits into the free memory, at most 8192 on a CPU and 65536 on an accelerator."""
+    recompute: Literal["auto", "never", "always"] = "auto"
+    """Selective checkpointing: layers that keep only their input and are computed again on the way back, with the same
+    result and a third more work. `auto`: as many as the free memory asks for, which is none where it suffices."""
     max_tokens: int | None = Field(default=None, ge=8)
     """Longest conversation in tokens; longer ones are left out and counted, never cut. None: the base's context."""
     max_grad_norm: float = Field(default=1.0, gt=0)
@@ -151,20 +197,44 @@ class TrainingConfig(Config):
     """Stop early after this many validations without a better loss. None trains to the end."""
     track: tuple[Literal["tensorboard", "mlflow", "wandb"], ...] = ()
     """Experiment trackers to write the curve to as well; each must be installed."""
-    keep: Literal["best", "last"] = "best"
-    """Which weights come out: those with the lowest validation loss, or the last."""
+    keep: Literal["best", "last", "last_good"] = "best"
+    """Which weights come out: those with the lowest validation loss, or the last. A run whose loss runs away is an error
+    that leaves its best weights beside the checkpoint; under `last_good` it ends with them instead, and says so."""
+
+    @property
+    def phases(self) -> "tuple[TrainingConfig, ...]":
+        """The settings of each phase in order; a single one where nothing follows."""
+        first = self.model_copy(update={"then": ()})
+        named = [{name: value for name, value in phase if value is not None} for phase in self.then]
+        later = (first.model_copy(update={"start": "", "mix": None, **settings}) for settings in named)
+        return (first, *later)
+
+    @model_validator(mode="after")
+    def _rewarded(self) -> "TrainingConfig":
+        """Phases with a reward need one, from a reward model that exists by then; a reward that nobody uses is a mistake."""
+        models = 0
+        for phase in self.phases if self.then else (self,):
+            models += phase.objective == "reward"
+            unnamed = any(isinstance(part, ModelReward) and part.path is None for part in phase.reward)
+            if phase.objective in ONLINE and unnamed and not models:
+                raise ValueError(
+                    "reward kind `model` needs the path of a reward model, or an earlier phase with objective: reward"
+                )
+        if self.reward and not any(phase.objective in ONLINE for phase in self.phases):
+            raise ValueError("reward is given, but no phase has an objective that uses it (`grpo`, `rloo`)")
+        return self
 
     @model_validator(mode="after")
     def _possible(self) -> "TrainingConfig":
-        online = self.objective in ("grpo", "rloo")
+        online = self.objective in ONLINE
         if self.base_precision != "auto" and self.method != "lora":
             raise ValueError(f"base_precision {self.base_precision} holds frozen weights; it needs method lora")
         if self.mix and online:
             raise ValueError(f"mix is for objectives that learn from given answers, not for {self.objective}")
-        if self.lora.init == "pissa" and self.method == "lora" and online and self.online.kl > 0:
-            raise ValueError("online.kl needs the base as it was, which lora.init pissa changes; use init default")
         if self.privacy and self.objective != "sft":
             raise ValueError(f"privacy is there for the objective sft only, not for {self.objective}")
+        if self.privacy and self.then:
+            raise ValueError("privacy is kept for one phase only; what follows in `then` would undo it")
         if self.privacy and self.mix:
             raise ValueError("privacy and mix cannot be used together yet; remove one")
         return self

@@ -10,15 +10,19 @@ from pathlib import Path
 
 import torch
 
+from brandtune.core.errors import ConfigError
 from brandtune.core.examples import Dropped, Rated
 from brandtune.core.progress import Progress
 from brandtune.models.loading import Model
-from brandtune.training import methods
+from brandtune.training import earlier, methods
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_kind
-from brandtune.training.forward import Forward, accelerate_exactly, packs_are_exact
+from brandtune.training.fit import DEFAULT_TOKENS
+from brandtune.training.forward import Forward, accelerate_exactly, base_of, packs_are_exact
 from brandtune.training.objectives import Item, Part, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
+from brandtune.training.recompute import recompute
+from brandtune.training.rewards import reward_model
 
 # Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
 RATE_AT_256, LARGEST_RATE = 3e-3, 3e-3
@@ -64,13 +68,19 @@ class Learner:
     def __init__(self, model: Model, config: TrainingConfig, *, progress: Progress, start: Path | None = None) -> None:
         self.model, self.config, self.progress = model, config, progress
         self.max_tokens = min(config.max_tokens or model.context, model.context)
-        self.micro_batch_tokens = config.micro_batch_tokens
-        self.num_fast_layers = 0
+        self.micro_batch_tokens = DEFAULT_TOKENS if config.micro_batch_tokens == "auto" else config.micro_batch_tokens
+        self.num_fast_layers, self.recomputed, self.gradient_norm = 0, 0, 0.0
         self.objective = objective_of(config)
+        self.scores = config.objective == "reward"
+        if start is not None and earlier.scores(start) and not self.scores:
+            raise ConfigError(f"{start} is a reward model, which does not write.", where="adapter")
         self.network = methods.prepare(model, config, start=start)
         self.device = model.device
+        if self.scores:
+            reward_model.add_head(self.network, seed=config.seed, start=start)
         self.weights = methods.MasterWeights(self.network)
-        self.forward = Forward(self.network, packed=self._packed())
+        self.forward = (reward_model.Scores if self.scores else Forward)(self.network, packed=self._packed())
+        self.figures: dict[str, float] = {}
         self.peak_rate = peak_learning_rate(config, model)
         self.optimizer = torch.optim.AdamW(
             self.weights.groups(config),
@@ -91,11 +101,22 @@ class Learner:
             self.num_fast_layers = accelerate_exactly(self.network)
         return exact
 
+    def recompute(self, layers: int) -> None:
+        """Compute the first `layers` layers again on the way back, to save memory."""
+        self.recomputed = recompute(base_of(self.network), layers=layers)
+
+    def warned(self, text: str) -> None:
+        """Something that whoever started the run should know."""
+        self.progress.say(text)
+
     def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
         """Rows as the loop learns from them, and those that do not fit."""
         require_kind(rows, self.config)
         renderer = self.model.renderer
-        items, left_out = items_of(rows, renderer=renderer, max_tokens=self.max_tokens)
+        room = min(self.max_tokens, self.model.context - 1) if self.scores else self.max_tokens
+        items, left_out = items_of(rows, renderer=renderer, max_tokens=room)
+        if self.scores:
+            items = reward_model.scored_items(items, network=self.network)
         if self.config.objective == "kto" and items:
             gone = {row.id for row in left_out}
             rated = [row for row in rows if isinstance(row, Rated) and row.rated_id not in gone]
@@ -135,7 +156,8 @@ class Learner:
         if not math.isfinite(loss):
             raise NotFinite(loss)
         self.weights.take_gradients()
-        torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
+        norm = torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
+        self.gradient_norm = float(norm)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["rate"]
         self.optimizer.step()
@@ -154,11 +176,21 @@ class Learner:
                     loss += float(value.detach())
                 return loss
             except RuntimeError as error:
-                if not out_of_memory(error) or self.micro_batch_tokens <= SMALLEST_PART:
+                if not out_of_memory(error) or not self._made_smaller(batch):
                     raise
             self.weights.drop_gradients()
+
+    def _made_smaller(self, batch: Sequence[Item]) -> bool:
+        """Choose smaller parts, or to compute layers again where parts cannot be smaller; False when nothing is left."""
+        if self.micro_batch_tokens > max(SMALLEST_PART, *(len(item) for item in batch)):
             self.micro_batch_tokens //= 2
-            self.progress.say(f"out of memory; going on with parts of {self.micro_batch_tokens} tokens")
+            self.warned(f"out of memory; going on with parts of {self.micro_batch_tokens} tokens")
+            return True
+        if self.config.recompute == "auto" and not self.recomputed:
+            self.recompute(len(methods.decoder_layers(self.model.network)))
+            self.warned("out of memory; going on with all layers computed twice, which saves it")
+            return True
+        return False
 
     def _parts(self, batch: Sequence[Item], *, max_tokens: int) -> Iterator[list[int]]:
         return self.forward.parts([item.sequences for item in batch], max_tokens=max_tokens)
@@ -181,12 +213,30 @@ class Learner:
 
     @torch.no_grad()
     def held_out_loss(self, held_out: list[Item]) -> float:
-        """The objective's loss over all of them as one batch; weights do not count, so that runs compare."""
+        """The objective's loss over all of them as one batch; weights do not count, so that runs compare.
+
+        Notes in `figures` what else was measured: `accuracy`, the share of pairs put in the right order.
+        """
         self.network.eval()
         plain = [replace(item, weight=1.0) for item in held_out]
         total, divergence = self.objective.total(plain), self._divergence(plain)
-        parts = self._parts(plain, max_tokens=self._eval_tokens)
-        return sum(
-            float(self.objective.loss(self._part([plain[i] for i in part]), total=total, divergence=divergence))
-            for part in parts
-        )
+        loss, right = 0.0, 0
+        for members in self._parts(plain, max_tokens=self._eval_tokens):
+            part = self._part([plain[i] for i in members])
+            loss += float(self.objective.loss(part, total=total, divergence=divergence))
+            correct = self.objective.right(part)
+            if correct is not None:
+                right += int(correct.sum())
+                self.figures["accuracy"] = right / len(plain)
+        return loss
+
+    def save(self, folder: Path) -> None:
+        """Write what was trained into an empty folder, in the format that `peft` or `transformers` load."""
+        self.weights.save(folder, base=self.model.reference, source=self.model.folder)
+        if self.scores:
+            reward_model.finish(folder, network=self.network)
+        earlier.note(folder, tokenizer=self.model.renderer.tokenizer)
+
+    def update(self, batch: list[Item], *, rate: float) -> float:
+        """All that one step of the loop does with a batch; here one update, online also the answers."""
+        return self.learn(batch, rate=rate)

@@ -1,6 +1,8 @@
 """What is trainable: low-rank adapters in PEFT's format on a frozen base, all weights, or the last layers."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from safetensors import SafetensorError
 
 from brandtune.core.errors import ConfigError
 from brandtune.models.loading import Model, pick_device, pick_dtype
-from brandtune.training import pissa
+from brandtune.training import earlier, pissa
 from brandtune.training.config import LoRAConfig, TrainingConfig
 from brandtune.training.quantized import quantize_frozen
 
@@ -55,7 +57,8 @@ def _adapted(model: Model, config: TrainingConfig, *, start: Path | None) -> Any
     network = add_adapter(model, config.lora, seed=config.seed)
     if config.lora.init == "pissa":
         pissa.start_at_main_part(network, device=pick_device(config.device))
-        network.peft_config[pissa.NAME].init_lora_weights = "pissa"
+        written: Any = network.peft_config[pissa.NAME]
+        written.init_lora_weights = "pissa"
     return network
 
 
@@ -117,14 +120,20 @@ def go_on(model: Model, start: Path) -> PeftModel:
     """
     if not (start / "adapter_config.json").is_file():
         raise ConfigError(f"{start} is not a PEFT adapter folder (no adapter_config.json).", where="adapter")
+    earlier.require_same(start, tokenizer=model.renderer.tokenizer)
     try:
         wrapped: PeftModel = PeftModel.from_pretrained(
-            model.network, str(start), is_trainable=True, autocast_adapter_dtype=False
+            model.network,
+            str(start),
+            is_trainable=True,
+            autocast_adapter_dtype=False,
+            config=earlier.adapter_config(start),
         )
     except (RuntimeError, ValueError, SafetensorError) as error:
         raise ConfigError(
             f"{start} does not fit this base ({str(error).splitlines()[0]}).", where="adapter", fix="Name its own base."
         ) from None
+    earlier.require_all_layers(start, network=wrapped)
     dtype = next(model.network.parameters()).dtype
     for parameter in trainable(wrapped):
         parameter.data = parameter.data.to(dtype)
@@ -171,6 +180,17 @@ class MasterWeights:
     def state(self) -> dict[str, torch.Tensor]:
         """A copy in fp32 on the CPU, by parameter name."""
         return {name: master.detach().cpu().clone() for name, master in self.masters.items()}
+
+    @contextmanager
+    def held_at(self, state: dict[str, torch.Tensor]) -> Iterator[None]:
+        """Within the block the network computes with a copy made by `state`; what was learnt is back afterwards."""
+        with torch.no_grad():
+            for name, parameter in self.used.items():
+                parameter.copy_(state[name])
+        try:
+            yield
+        finally:
+            self.write_back()
 
     @torch.no_grad()
     def restore(self, state: dict[str, torch.Tensor]) -> None:

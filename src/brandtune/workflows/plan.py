@@ -16,7 +16,7 @@ from brandtune.datasets import DatasetConfig, SplitConfig
 from brandtune.evaluation.config import EvaluationConfig
 from brandtune.profiles import IdentityConfig
 from brandtune.sources import AnySource, refuse_literal_secrets
-from brandtune.training.config import TrainingConfig
+from brandtune.training.config import ONLINE, TrainingConfig
 
 _LATER = "is not implemented yet; remove it"
 
@@ -86,12 +86,13 @@ class Plan(Config):
         return value
 
     @model_validator(mode="after")
-    def _trainable_from_data(self) -> "Plan":
-        if self.training.objective in ("grpo", "rloo"):
-            raise ValueError(
-                f"training.objective {self.training.objective} needs a reward and is there as a library only; "
-                "use bt.train, or choose another objective"
-            )
+    def _rewarded(self) -> "Plan":
+        for number, phase in enumerate(self.training.phases):
+            if phase.objective in ONLINE and not phase.reward:
+                place = f"training.then[{number - 1}]" if number else "training"
+                raise ValueError(
+                    f"{place}: {phase.objective} needs a reward; list its parts, e.g. reward: [{{kind: rules}}]"
+                )
         return self
 
     @model_validator(mode="after")

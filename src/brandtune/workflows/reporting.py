@@ -9,11 +9,12 @@ from brandtune.core.examples import Dropped
 from brandtune.core.storage import read_json, write_text
 from brandtune.curation import curation_page
 from brandtune.evaluation import render, render_markdown
-from brandtune.evaluation.results import DropExample, Gate, Report, RunContext, StageFact
+from brandtune.evaluation.results import DropExample, Gate, PhaseCurve, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
-from brandtune.workflows import keeping, tuning
+from brandtune.workflows import expecting, keeping, tuning
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.trained import caption, summary
 
 EXAMPLES_PER_REASON = 3
 STAGES = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
@@ -48,6 +49,11 @@ def describe(run: RunDirectory, *, plan: Plan, report: Report) -> RunContext:
         funnel=tuple(curated.funnel),
         dropped=tuple(drop_examples(curated.dropped)),
         curve=trained.curve,
+        curve_caption=caption(trained),
+        training_phases=tuple(
+            PhaseCurve(name=phase.name, summary=summary(phase), caption=caption(phase), curve=phase.curve)
+            for phase in trained.phases
+        ),
         losses=_losses(report),
         stages=tuple(
             StageFact(name=r.name, seconds=r.seconds, summary=r.summary, fingerprint=r.fingerprint) for r in records
@@ -90,6 +96,10 @@ def _lineage(run: RunDirectory, trained: tuning.Trained) -> list[tuple[str, str,
     version = read_json(run.path / "freeze" / "dataset.json")["version"]
     rows.append(("Dataset", version, _summary(run, "freeze")))
     rows.append(("Base model", trained.base, f"{trained.num_parameters / 1e6:.1f} M parameters"))
+    first = trained.phases[0] if trained.phases else trained
+    if first.start:
+        rows.append(("Went on from", first.start, "training.start"))
+    rows += [("Training phase", phase.name, summary(phase)) for phase in trained.phases]
     rows.append(("Checkpoint", _fingerprint(run, "train"), _summary(run, "train")))
     if run.finished("release"):
         release = keeping.load_release(run.path / "release")
@@ -120,7 +130,7 @@ def _facts(plan: Plan, trained: tuning.Trained) -> list[tuple[str, str]]:
         ),
         *([("Privacy", trained.privacy.said())] if trained.privacy else []),
         ("Weights kept", f"step {trained.best_step} ({training.keep} validation loss)"),
-        ("Training time", f"{trained.seconds:.0f} s"),
+        ("Training took", expecting.cost_in_words(trained)),
         ("Seed", str(training.seed)),
         ("Machine", f"{machine.cores} cores, {machine.memory / 2**30:.0f} GB, {machine.system}"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in machine.libraries.items())),
@@ -194,5 +204,19 @@ def record_lineage(ledger: Ledger, run: RunDirectory, release: Release) -> None:
     files = [f"file:{file['sha256'][:16]}" for file in read_json(run.path / "ingest" / "files.json")]
     checkpoint = f"checkpoint:{_fingerprint(run, 'train')}"
     ledger.record("dataset", f"dataset:{release.dataset}", parents=files, detail={"run": run.run_id})
-    ledger.record("checkpoint", checkpoint, parents=[f"dataset:{release.dataset}", f"base:{release.base}"])
+    data = [f"dataset:{release.dataset}", f"base:{release.base}"]
+    trained = tuning.load_trained(run.path / "train")
+    for phase in trained.phases:
+        judge = [f"{checkpoint}/{phase.judged_by}"] if phase.judged_by else []
+        detail = {"run": run.run_id, "objective": phase.objective, "steps": phase.num_steps}
+        parents = [*data, *_start(phase, checkpoint), *judge]
+        ledger.record("phase", f"{checkpoint}/{phase.name}", parents=parents, detail=detail)
+    parents = [f"{checkpoint}/{trained.name}"] if trained.phases else _start(trained, checkpoint)
+    ledger.record("checkpoint", checkpoint, parents=[*data, *parents])
     ledger.record("release", f"model:{release.model_id}", parents=[checkpoint], detail={"run": run.run_id})
+
+
+def _start(trained: tuning.Trained, checkpoint: str) -> list[str]:
+    """What a phase went on from, as the ledger names it; nothing for the base."""
+    kind, _, name = trained.start.partition(":")
+    return [f"{checkpoint}/{name}" if kind == "phase" else trained.start] if trained.start else []

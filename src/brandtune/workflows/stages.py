@@ -14,6 +14,7 @@ from brandtune.core.errors import UsageError
 from brandtune.core.ids import keyed_id
 from brandtune.core.progress import Progress
 from brandtune.core.tasks import Task
+from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.results import Report
 from brandtune.execution import RunDirectory, StageRecord
 from brandtune.execution.machine import library_version
@@ -21,10 +22,21 @@ from brandtune.execution.stages import Artifact, fingerprint_of
 from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
-from brandtune.workflows import exporting, freezing, identities, keeping, overriding, reporting, tuning
+from brandtune.workflows import (
+    expecting,
+    exporting,
+    freezing,
+    identities,
+    keeping,
+    overriding,
+    reporting,
+    rewarding,
+    tuning,
+)
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.starting_point import starting_point
 
 JOURNEY = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
 
@@ -49,6 +61,8 @@ class Stages:
         self.plan, self.run, self.progress = plan, run, progress
         self.reading = reading or ReadingChoice()
         self.brand = load_brand(plan.brand, base_dir=plan.directory)
+        if plan.evaluation.general_texts:  # a missing file is told now, not after training
+            load_general_texts(plan.evaluation.general_texts, base_dir=plan.directory)
         self.key = tenant_key(plan.workspace)
         self.tasks: dict[str, Task] = {task.kind: task for task in plan.tasks}
         self.ledger = Ledger(plan.database)
@@ -159,17 +173,28 @@ class Stages:
     def train(self, version: "Artifact[datasets.DatasetVersion]") -> "Artifact[tuning.Trained]":
         plan = self.plan
         base = references.resolve(plan.base, base_dir=plan.directory)
-        made_from = {
+        earlier = starting_point(plan, pin=self.run.path / "start.json")
+        made_from: dict[str, Any] = {
             "dataset": version.value.version,
             "base": references.fingerprint(base),
             "training": plan.training.model_dump(mode="json", exclude=_LEAVES_RESULT_ALONE),
             "mixed": tuning.mixed_content(plan),
             "libraries": {name: library_version(name) for name in ("torch", "transformers", "peft")},
         }
+        if earlier is not None:
+            made_from["start"] = references.fingerprint(str(earlier.folder))
+        if rewards := rewarding.determined_by(plan, brand=self.brand):
+            made_from["rewards"] = rewards
 
         def compute() -> tuning.Trained:
             work = self.run.work("train", fingerprint=self._fingerprint("train", made_from))
-            return tuning.train(version.value, plan=plan, base=base, work=work, progress=self.progress)
+            trained = tuning.train(
+                version.value, plan=plan, base=base, brand=self.brand, work=work, progress=self.progress,
+                earlier=earlier,
+            )  # fmt: skip
+            trained = expecting.beside(trained, plan=plan, dataset=version.value.version)
+            self.progress.say(f"train: {expecting.cost_in_words(trained)}")
+            return trained
 
         return self._stage("train", made_from, compute, tuning.save_trained, tuning.load_trained)
 
