@@ -86,6 +86,7 @@ def summarise(
         num_validation=num_validation,
         num_customers=len({example.subject for example in scored.examples if example.subject}),
         notes=tuple(notes),
+        forgetting=scored.forgetting,
         examples=in_numbers(scored),
         voice=voice_lines(
             scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges, pairwise=pairwise,
