@@ -184,3 +184,14 @@ def test_other_weights_are_put_back(source):
     after = source.model.network.state_dict()
     assert all(torch.equal(weight, after[name]) for name, weight in before.items())
     assert isinstance(source.model.renderer, Renderer)
+
+
+def test_what_llama_cpp_refuses_is_told_and_not_written(source, tmp_path, monkeypatch):
+    pytest.importorskip("xllamacpp", reason="llama.cpp is not installed")
+    monkeypatch.setattr(
+        "brandtune.models.export.vocabulary.plain_template",
+        lambda template: "{% for m in messages %}{{ nothing.at.all( }}",
+    )
+    with pytest.raises(GateFailed, match=r"llama\.cpp"):
+        export(source, format="gguf", to=tmp_path / "out", facts=FACTS)
+    assert list(tmp_path.iterdir()) == []

@@ -113,13 +113,13 @@ class PhaseConfig(Config):
     """Passes over what this phase learns from."""
     learning_rate: Literal["auto"] | Annotated[float, Field(gt=0)] = "auto"
     """Peak of AdamW's rate in this phase; never taken over from `training`, for it depends on the objective."""
-    batch_size: int | None = Field(default=None, ge=1)
+    batch_size: Literal["auto"] | Annotated[int, Field(ge=1)] | None = None
     """Conversations per optimizer step. None: as in `training`."""
     validations: int | None = Field(default=None, ge=1)
     """How many times validation loss is measured. None: as in `training`."""
     patience: int | None = Field(default=None, ge=1)
     """Stop early after this many validations without a better loss. None: as in `training`."""
-    keep: Literal["best", "last"] | None = None
+    keep: Literal["best", "last", "last_good"] | None = None
     """Which weights come out. None: as in `training`."""
     preference: PreferenceConfig | None = None
     """Settings of the preference objectives, all of them. None: as in `training`."""

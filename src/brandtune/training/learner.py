@@ -240,7 +240,3 @@ class Learner:
     def update(self, batch: list[Item], *, rate: float) -> float:
         """All that one step of the loop does with a batch; here one update, online also the answers."""
         return self.learn(batch, rate=rate)
-
-    def at_most(self, batch: Sequence[Item]) -> list[Item]:
-        """What gradients are computed of for a batch, at its largest."""
-        return list(batch)

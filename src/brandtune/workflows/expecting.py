@@ -29,9 +29,12 @@ def keep(found: "Preflight", *, plan: Plan, dataset: str) -> None:
 
 
 def beside(trained: Trained, *, plan: Plan, dataset: str) -> Trained:
-    """The same with what `check` had estimated, where it was asked; else with what the run itself estimated early on."""
+    """The same with what `check` had estimated, where it was asked; else with what the run itself estimated early on.
+
+    What `check` keeps is the first phase, so a run of several goes by its own.
+    """
     path = _path(plan, dataset)
-    if not path.is_file():
+    if not path.is_file() or trained.phases:
         return trained
     expected = msgspec.convert(read_json(path), Expected)
     return msgspec.structs.replace(trained, expected_seconds=expected.seconds, expected_memory=expected.memory)

@@ -115,7 +115,12 @@ def _part(
 
 
 def _trained_so(plan: Plan, run: RunDirectory) -> bool:
-    """Whether the run's own model was trained with the plan's present settings: then it is the last point already."""
+    """Whether the run's own model was trained with the plan's present settings: then it is the last point already.
+
+    Not where it went through several phases or started from an earlier model, which the other points do not.
+    """
+    if plan.training.then or plan.training.start:
+        return False
     path = run.path / "config.yaml"
     if not run.finished("train") or not path.is_file():
         return False

@@ -91,8 +91,10 @@ def facts_of(release: Release) -> Facts:
     evidence: dict[str, Any] = dict(release.evidence)
     verdict = evidence.get("verdict") or {}
     sentences = [str(verdict["sentence"])] if "sentence" in verdict else []
+    overridden = {str(override.get("gate")) for override in evidence.get("overrides") or ()}
     for gate in evidence.get("gates") or ():
-        sentences.append(f"{'passed' if gate['passed'] else 'FAILED'}: {gate['sentence']}")
+        passed = "passed" if gate["passed"] else "FAILED, overridden" if gate["name"] in overridden else "FAILED"
+        sentences.append(f"{passed if gate.get('measured', True) else 'not measured'}: {gate['sentence']}")
     return Facts(
         name=release.model_id,
         base=_people_name(release.base),

@@ -92,8 +92,10 @@ def export(
         write_text(folder / "README.md", text)
         files = {path.relative_to(folder).as_posix(): _sha256(path) for path in _files(folder)}
         done = Exported(folder=str(to), format=format, files=files, parity=tuple(parities), notes=tuple(notes))
-        write_json(folder / MANIFEST, {"format": format, "base": source.model.reference, "model": facts.model_id,
-                                       "files": files, "parity": parities, "notes": notes})  # fmt: skip
+        # Whoever registers the adapter again needs its base; for the rest it would only tell how a machine is laid out.
+        base = {"base": source.model.reference} if format in ("peft", "vllm") else {}
+        said = {"format": format, "model": facts.model_id, "files": files, "parity": parities, "notes": notes}
+        write_json(folder / MANIFEST, said | base)
     return done
 
 

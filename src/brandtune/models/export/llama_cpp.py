@@ -21,6 +21,7 @@ from brandtune.models.loading import Model
 
 # Tokens written from each prompt, and likeliest tokens compared at each.
 WRITTEN, LIKELIEST = 16, 256
+TIMEOUT_S = 300
 ENGINE = "llama.cpp"
 
 
@@ -84,8 +85,13 @@ class Engine:
             data=msgspec.json.encode(body),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return msgspec.json.decode(answer.read())
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+                return msgspec.json.decode(answer.read())
+        except (urllib.error.URLError, TimeoutError) as error:
+            reason = error.read().decode(errors="replace") if isinstance(error, urllib.error.HTTPError) else str(error)
+            raise GateFailed(f"llama.cpp refuses the exported model at {path} ({reason[:300]}).", where="export",
+                             fix="Nothing was written. Use --format safetensors.") from None  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -153,11 +159,7 @@ def _same_prompts(model: Model, engine: Engine, prompts: Sequence[Sequence[Messa
     for messages in prompts:
         fitting = _fitting(model, messages)
         ours = model.renderer.prompt(fitting)
-        try:
-            text = engine.prompt(fitting)
-        except urllib.error.HTTPError as error:
-            raise GateFailed(f"llama.cpp cannot run the chat template ({error}).", where="export",
-                             fix="Nothing was written.") from None  # fmt: skip
+        text = engine.prompt(fitting)
         theirs = tuple(engine.token_ids(text))
         started = ours[:1] == (tokenizer.bos_token_id,)  # llama.cpp puts it in front itself
         if theirs not in ((ours, ours[1:]) if started else (ours,)):
