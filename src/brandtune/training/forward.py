@@ -48,7 +48,7 @@ class Forward:
         """Indices of items (each with its sequences) that are computed together within `max_tokens` tokens."""
         if self.packed:
             yield from _packed_parts(sequences, max_tokens=max_tokens)
-        else:
+        elif sequences:
             longest = [max(len(one) for one in item) for item in sequences]
             share = max(1, max_tokens // max(len(item) for item in sequences))
             yield from length_groups(longest, max_tokens=share)

@@ -16,6 +16,7 @@ from brandtune.models.loading import Model
 from brandtune.training import methods
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_kind
+from brandtune.training.distributed import team
 from brandtune.training.forward import Forward, accelerate_exactly, packs_are_exact
 from brandtune.training.objectives import Item, Part, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
@@ -63,6 +64,7 @@ class Learner:
 
     def __init__(self, model: Model, config: TrainingConfig, *, progress: Progress, start: Path | None = None) -> None:
         self.model, self.config, self.progress = model, config, progress
+        self.team = team()
         self.device = model.device
         self.max_tokens = min(config.max_tokens or model.context, model.context)
         self.micro_batch_tokens = config.micro_batch_tokens
@@ -70,6 +72,9 @@ class Learner:
         self.objective = objective_of(config)
         self.network = methods.prepare(model, config, start=start)
         self.weights = methods.MasterWeights(self.network)
+        if self.team.size > 1:
+            self.team.take_over(self.weights.masters)
+            self.weights.write_back()
         self.forward = Forward(self.network, packed=self._packed())
         self.peak_rate = peak_learning_rate(config, model)
         self.optimizer = torch.optim.AdamW(
@@ -107,8 +112,10 @@ class Learner:
         """Note what the untrained model makes of every sequence; computed once, before the first step."""
         self.network.eval()
         found: dict[int, tuple[float, ...]] = {}
-        with self.progress.task("reference", total=len(items)) as bar:
-            for part in self.forward.parts([item.all_sequences for item in items], max_tokens=self._eval_tokens):
+        mine = self.team.share(items)
+        with self.progress.task("reference", total=len(mine)) as bar:
+            for places in self.forward.parts([items[i].all_sequences for i in mine], max_tokens=self._eval_tokens):
+                part = [mine[place] for place in places]
                 sequences = [one for index in part for one in items[index].all_sequences]
                 log_probs, owners = self.forward.log_probs(sequences)
                 sums = torch.zeros(len(sequences), device=self.device).index_add(0, owners, log_probs).tolist()
@@ -116,6 +123,7 @@ class Learner:
                     count = len(items[index].all_sequences)
                     found[index], sums = tuple(sums[:count]), sums[count:]
                 bar.advance(len(part))
+        found = self.team.merged(found)
         return [replace(item, reference=found[index]) for index, item in enumerate(items)]
 
     @property
@@ -126,15 +134,19 @@ class Learner:
     def learn(self, batch: list[Item], *, rate: float) -> float:
         """One update of the weights at a learning rate; returns the loss before it, for `sft` in nats per token.
 
+        Processes that train together are all given the whole batch; each computes its share of it.
+
         Raises:
             NotFinite: The loss is not a number; the weights are as they were.
         """
         self.network.train()
         total, divergence = self.objective.total(batch), self._divergence(batch)
-        loss = self._gradients(batch, total=total, divergence=divergence)
+        mine = [batch[index] for index in self.team.share(batch)]
+        loss = self.team.total(self._gradients(mine, total=total, divergence=divergence))
         if not math.isfinite(loss):
             raise NotFinite(loss)
         self.weights.take_gradients()
+        self.team.add_gradients(self.weights.masters)
         torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["rate"]
@@ -173,11 +185,11 @@ class Learner:
         probes = [(item.mismatched, item.reference[-1]) for item in batch if item.mismatched]
         if not probes:
             return torch.zeros((), device=self.device)
-        moved = 0.0
-        for part in self.forward.parts([(one,) for one, _ in probes], max_tokens=self._eval_tokens):
-            log_probs, _ = self.forward.log_probs([probes[i][0] for i in part])
-            moved += float(log_probs.sum()) - sum(probes[i][1] for i in part)
-        return torch.tensor(max(0.0, moved / len(probes)), device=self.device)
+        moved, mine = 0.0, list(self.team.mine(probes))
+        for part in self.forward.parts([(one,) for one, _ in mine], max_tokens=self._eval_tokens):
+            log_probs, _ = self.forward.log_probs([mine[i][0] for i in part])
+            moved += float(log_probs.sum()) - sum(mine[i][1] for i in part)
+        return torch.tensor(max(0.0, self.team.total(moved) / len(probes)), device=self.device)
 
     @torch.no_grad()
     def held_out_loss(self, held_out: list[Item]) -> float:
@@ -185,8 +197,11 @@ class Learner:
         self.network.eval()
         plain = [replace(item, weight=1.0) for item in held_out]
         total, divergence = self.objective.total(plain), self._divergence(plain)
-        parts = self._parts(plain, max_tokens=self._eval_tokens)
-        return sum(
-            float(self.objective.loss(self._part([plain[i] for i in part]), total=total, divergence=divergence))
-            for part in parts
+        mine = [plain[index] for index in self.team.share(plain)]
+        parts = self._parts(mine, max_tokens=self._eval_tokens)
+        return self.team.total(
+            sum(
+                float(self.objective.loss(self._part([mine[i] for i in part]), total=total, divergence=divergence))
+                for part in parts
+            )
         )

@@ -16,6 +16,7 @@ from brandtune.training import checkpoints
 from brandtune.training.callbacks import Callback, callbacks_for
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
+from brandtune.training.distributed import joined, team
 from brandtune.training.learner import Learner, NotFinite
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable
@@ -67,6 +68,8 @@ def train(
 ) -> Checkpoint:
     """Train on `examples` and write what was trained to `output`.
 
+    Started by `torchrun`, every process calls it alike, and they train one model together (see `distributed`).
+
     Args:
         examples: What to learn from: examples for `sft`, preferences for `dpo`, `ipo`, `orpo` and `simpo`, rated
             answers for `kto`.
@@ -85,12 +88,14 @@ def train(
 
     Source: LoRA (arXiv 2106.09685); token-weighted gradient accumulation as in transformers#35438.
     """
-    if config.objective in ("grpo", "rloo"):
-        from brandtune.training.online import OnlineRun
+    with joined():
+        shown = (progress if team().leads else None) or Silent()
+        if config.objective in ("grpo", "rloo"):
+            from brandtune.training.online import OnlineRun
 
-        online = OnlineRun(model, config, reward=reward, work=work, start=start, progress=progress or Silent())
-        return online.train(examples, validation, output)
-    return Run(model, config, work=work, start=start, progress=progress or Silent()).train(examples, validation, output)
+            online = OnlineRun(model, config, reward=reward, work=work, start=start, progress=shown)
+            return online.train(examples, validation, output)
+        return Run(model, config, work=work, start=start, progress=shown).train(examples, validation, output)
 
 
 class Run(Learner):
@@ -117,7 +122,8 @@ class Run(Learner):
         self.steps_per_epoch = steps_per_epoch
         self.epoch, self.order = -1, list[list[int]]()
         self._resume()
-        self.callbacks = callbacks_for(self.config, work=self.work, curve=self.state.curve)
+        work = self.work if self.team.leads else None
+        self.callbacks = callbacks_for(self.config, work=work, curve=self.state.curve)
         try:
             with self.progress.task("training", total=self.num_steps) as bar:
                 self._loop(items, held_out, bar)
@@ -150,7 +156,7 @@ class Run(Learner):
                 self.state.recent = []
             elif self.state.step % max(1, self.num_steps // 60) == 0:
                 self._log(train_loss=loss)
-            if self.work and time.perf_counter() - saved > self.config.checkpoint_every_s:
+            if self.work and self.team.decides(time.perf_counter() - saved > self.config.checkpoint_every_s):
                 self._save()
                 saved = time.perf_counter()
             bar.advance(1, note=f"loss {loss:.3f}")
@@ -161,6 +167,7 @@ class Run(Learner):
     def _step(self, items: list[Item]) -> float:
         """One step on the next batch; returns its loss, for `sft` in nats per token."""
         batch = [items[index] for index in self._batch(self.state.step)]
+        self.team.reseed(self.config.seed, self.state.step)
         return self._learnt(batch)
 
     def _learnt(self, batch: list[Item]) -> float:
@@ -194,6 +201,7 @@ class Run(Learner):
         if not held_out:
             self._log(train_loss=train_loss)
             return
+        self.team.require_same(self.weights.masters)
         loss = self.held_out_loss(held_out)
         if not math.isfinite(loss):
             raise self._diverged(loss)
@@ -218,12 +226,21 @@ class Run(Learner):
 
     def _save(self) -> None:
         assert self.work is not None
+        if not self.team.leads:
+            return
         checkpoints.save(
             self.work / CHECKPOINT,
             self.state,
             adapter=self.weights.state(),
             optimizer=self.optimizer,
         )
+
+    def _write(self, output: Path) -> None:
+        """The leader writes what came out; the others go on when it is there."""
+        if self.team.leads:
+            with whole_directory(output) as folder:
+                self.weights.save(folder, base=self.model.reference, source=self.model.folder)
+        self.team.wait()
 
     def _diverged(self, loss: float) -> BrandtuneError:
         good = f" The best weights so far are those of step {self.state.best_step}." if self.state.best_step else ""
@@ -238,8 +255,7 @@ class Run(Learner):
             self.weights.restore(self.state.best_adapter)
         else:
             self.state.best_step = self.state.step
-        with whole_directory(output) as folder:
-            self.weights.save(folder, base=self.model.reference, source=self.model.folder)
+        self._write(output)
         measured = [point["validation_loss"] for point in self.state.curve if "validation_loss" in point]
         after = self.state.best_loss if self.config.keep == "best" else (measured[-1] if measured else math.nan)
         return Checkpoint(

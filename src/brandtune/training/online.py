@@ -93,7 +93,7 @@ class OnlineRun(Run):
         seed = int(content_id([self.config.seed, self.state.step]), 16) % 2**31
         prompts = [item.sequences[0].token_ids for item in asked for _ in range(samples)]
         replies = self._written(prompts, temperature=1.0, seed=seed)
-        rewards = torch.tensor([self._worth(asked[i // samples], reply) for i, reply in enumerate(replies)])
+        rewards = torch.tensor(self._worths([item for item in asked for _ in range(samples)], replies))
         self.mean_reward = float(rewards.mean())
         grouped = rewards.view(len(asked), samples)
         if self.config.objective == "rloo":
@@ -121,11 +121,11 @@ class OnlineRun(Run):
 
     def _token_log_probs(self, items: Sequence[Item]) -> dict[int, tuple[float, ...]]:
         found: dict[int, tuple[float, ...]] = {}
-        for part in self._parts(items, max_tokens=self._eval_tokens):
+        for part in self.team.mine(self._parts(items, max_tokens=self._eval_tokens)):
             log_probs, owners = self.forward.log_probs([items[index].sequences[0] for index in part])
             for place, index in enumerate(part):
                 found[index] = tuple(log_probs[owners == place].tolist())
-        return found
+        return self.team.merged(found)
 
     def _written(self, prompts: Sequence[Sequence[int]], *, temperature: float, seed: int) -> list[list[int]]:
         """Answers as token ids, end token included where one came."""
@@ -133,12 +133,19 @@ class OnlineRun(Run):
         settings = Decoding(
             max_new_tokens=self.config.online.max_new_tokens, temperature=temperature, repetition_penalty=1.0, seed=seed
         )
-        replies: list[list[int]] = [[] for _ in prompts]
-        for batch in batches(prompts, size=settings.batch_size):
+        found: dict[int, list[int]] = {}
+        for batch in self.team.mine(batches(prompts, size=settings.batch_size)):
             together = generate_batch_tokens(self.policy, [prompts[index] for index in batch], decoding=settings)
             for index, reply in zip(batch, together, strict=True):
-                replies[index] = reply
-        return replies
+                found[index] = reply
+        found = self.team.merged(found)
+        return [found[index] for index in range(len(prompts))]
+
+    def _worths(self, items: Sequence[Item], replies: Sequence[Sequence[int]]) -> list[float]:
+        """The reward of each reply; each process asks for its share."""
+        mine = self.team.mine(range(len(items)))
+        found = self.team.merged({index: self._worth(items[index], replies[index]) for index in mine})
+        return [found[index] for index in range(len(items))]
 
     def _worth(self, item: Item, reply: Sequence[int]) -> float:
         ends = self.model.renderer.eos_token_ids
@@ -148,4 +155,4 @@ class OnlineRun(Run):
     def held_out_loss(self, held_out: list[Item]) -> float:
         """The mean reward of the likeliest answers, negated, so that lower is better as everywhere else."""
         replies = self._written([item.sequences[0].token_ids for item in held_out], temperature=0.0, seed=0)
-        return -sum(self._worth(item, reply) for item, reply in zip(held_out, replies, strict=True)) / len(held_out)
+        return -sum(self._worths(held_out, replies)) / len(held_out)
