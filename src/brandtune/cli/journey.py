@@ -40,7 +40,8 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
     app.command()(run)
     for name, text in STAGES.items():
-        app.command(name, help=text)(ingest if name == "ingest" else _stage_command(name))
+        own = {"ingest": ingest, "train": train}
+        app.command(name, help=text)(own.get(name) or _stage_command(name))
 
 
 def demo(
@@ -138,6 +139,26 @@ def ingest(
     _journey(session, plan, run=chosen, until="ingest", reading=ReadingChoice(limit=limit, fresh=from_start))
 
 
+def train(
+    search: Annotated[
+        bool, typer.Option("--search", help="Try settings on the validation split first, and train with the best.")
+    ] = False,
+    run_id: Annotated[str | None, typer.Option("--run", help="The run to work on; the latest if not given.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Adapt the base model to the training split."""
+    from brandtune.execution import RunDirectory
+
+    session = Session(config, overrides or [], as_json, quiet, verbose)
+    plan = session.plan()
+    chosen = RunDirectory.open(plan.workspace, run_id) if run_id else RunDirectory.latest(plan.workspace)
+    _journey(session, plan, run=chosen, until="train", search=search)
+
+
 def _stage_command(name: str) -> Callable[..., None]:
     def command(
         run_id: Annotated[
@@ -169,6 +190,7 @@ def _journey(
     open_report: bool = False,
     chat_hint: bool = False,
     reading: "ReadingChoice | None" = None,
+    search: bool = False,
 ) -> None:
     from brandtune.core.errors import GateFailed
     from brandtune.execution import RunDirectory
@@ -179,12 +201,16 @@ def _journey(
     run = run or RunDirectory.create(plan.workspace)
     with run.locked():
         try:
-            run_journey(plan, run=run, until=until, progress=console, reading=reading)
+            run_journey(plan, run=run, until=until, progress=console, reading=reading, search=search)
         except GateFailed:
             _show_outcome(session, console, run, seconds=time.perf_counter() - started, failed=True)
             raise
     if until == "curate" and not session.json:
         _show_curation(console, run)
+    if search and not session.json:
+        from brandtune.cli.searched import show_search
+
+        show_search(console, run)
     _show_outcome(session, console, run, seconds=time.perf_counter() - started)
     if chat_hint and not session.json:
         folder = session.config.parent

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol, TypeVar
 
 import torch
@@ -20,6 +21,8 @@ from brandtune.training.packing import Tokens
 from brandtune.training.sharing import shares
 
 T = TypeVar("T")
+PATIENCE = timedelta(days=1)
+"""How long the others wait for the leader, which may have to read all sources first; one that dies is noticed at once."""
 BUCKET = 1 << 24
 """Numbers that are summed over the processes at once: 64 MB."""
 
@@ -74,6 +77,13 @@ class Team:
     def decides(self, choice: bool) -> bool:
         """The leader's choice, for everybody."""
         return bool(self.total(float(choice and self.leads))) if self.size > 1 else choice
+
+    def tell(self, message: bytes | None) -> bytes | None:
+        """What the leader says, for everybody."""
+        said = [message]
+        if self.size > 1:
+            dist.broadcast_object_list(said, src=0, device=_small_device())
+        return said[0]
 
     def wait(self) -> None:
         """Go on when everybody has come here."""
@@ -149,14 +159,15 @@ def joined() -> Iterator[Team]:
         ...     here.size
         1
     """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
     if team() is not ALONE or int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield team()
         return
     if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-        dist.init_process_group("cpu:gloo,cuda:nccl")
+        dist.init_process_group("cpu:gloo,cuda:nccl", timeout=PATIENCE)
     else:
-        dist.init_process_group("gloo")
+        dist.init_process_group("gloo", timeout=PATIENCE)
     try:
         yield team()
     finally:

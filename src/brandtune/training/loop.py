@@ -64,6 +64,7 @@ def train(
     work: Path | None = None,
     start: Path | None = None,
     reward: "Reward | None" = None,
+    callbacks: Sequence[Callback] = (),
     progress: Progress | None = None,
 ) -> Checkpoint:
     """Train on `examples` and write what was trained to `output`.
@@ -79,6 +80,7 @@ def train(
             run that was never stopped (same machine, same library versions).
         start: An earlier adapter on this base to go on with (SFT, then DPO); it is also the reference.
         reward: What an answer is worth, for `grpo` and `rloo`; their "loss" of validation is the mean reward negated.
+        callbacks: More than the configuration asks for; a resumed run tells them the curve so far.
         output: Folder to create: an adapter in PEFT's format, or a whole model under `full` and `freeze`.
 
     Raises:
@@ -93,9 +95,10 @@ def train(
         if config.objective in ("grpo", "rloo"):
             from brandtune.training.online import OnlineRun
 
-            online = OnlineRun(model, config, reward=reward, work=work, start=start, progress=shown)
-            return online.train(examples, validation, output)
-        return Run(model, config, work=work, start=start, progress=shown).train(examples, validation, output)
+            run: Run = OnlineRun(model, config, reward=reward, work=work, start=start, progress=shown)
+        else:
+            run = Run(model, config, work=work, start=start, progress=shown)
+        return run.train(examples, validation, output, callbacks=callbacks)
 
 
 class Run(Learner):
@@ -110,7 +113,14 @@ class Run(Learner):
         self.callbacks: list[Callback] = []
         self.state = checkpoints.State()
 
-    def train(self, examples: Sequence[Learnable], validation: Sequence[Learnable], output: Path) -> Checkpoint:
+    def train(
+        self,
+        examples: Sequence[Learnable],
+        validation: Sequence[Learnable],
+        output: Path,
+        *,
+        callbacks: Sequence[Callback] = (),
+    ) -> Checkpoint:
         items, left_out = self.items(examples)
         held_out, _ = self.items(validation)
         require_some(items, name="training", max_tokens=self.max_tokens)
@@ -123,7 +133,10 @@ class Run(Learner):
         self.epoch, self.order = -1, list[list[int]]()
         self._resume()
         work = self.work if self.team.leads else None
-        self.callbacks = callbacks_for(self.config, work=work, curve=self.state.curve)
+        self.callbacks = [*callbacks_for(self.config, work=work, curve=self.state.curve), *callbacks]
+        for callback in callbacks:
+            for point in self.state.curve:
+                callback.logged(point)
         try:
             with self.progress.task("training", total=self.num_steps) as bar:
                 self._loop(items, held_out, bar)

@@ -21,7 +21,7 @@ from brandtune.execution.stages import Artifact, fingerprint_of
 from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
-from brandtune.workflows import freezing, identities, keeping, reporting, tuning
+from brandtune.workflows import freezing, identities, keeping, reporting, searching, together, tuning
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
@@ -41,13 +41,20 @@ class Stages:
         run: Where results are kept.
         progress: Where bars and sentences go.
         reading: How `ingest` reads.
+        search: Look for better settings before training.
     """
 
     def __init__(
-        self, plan: Plan, *, run: RunDirectory, progress: Progress, reading: ReadingChoice | None = None
+        self,
+        plan: Plan,
+        *,
+        run: RunDirectory,
+        progress: Progress,
+        reading: ReadingChoice | None = None,
+        search: bool = False,
     ) -> None:
         self.plan, self.run, self.progress = plan, run, progress
-        self.reading = reading or ReadingChoice()
+        self.reading, self.search = reading or ReadingChoice(), search
         self.brand = load_brand(plan.brand, base_dir=plan.directory)
         self.key = tenant_key(plan.workspace)
         self.tasks: dict[str, Task] = {task.kind: task for task in plan.tasks}
@@ -165,10 +172,19 @@ class Stages:
             "training": plan.training.model_dump(mode="json", exclude=_LEAVES_RESULT_ALONE),
             "libraries": {name: library_version(name) for name in ("torch", "transformers", "peft")},
         }
+        found = searching.settings_for(
+            version.value, plan=plan, base=base, run=self.run, made_from=self._versioned(made_from),
+            asked=self.search, progress=self.progress,
+        )  # fmt: skip
+        plan = plan.model_copy(update={"training": found})
+        made_from["training"] = found.model_dump(mode="json", exclude=_LEAVES_RESULT_ALONE)
 
         def compute() -> tuning.Trained:
             work = self.run.work("train", fingerprint=self._fingerprint("train", made_from))
-            return tuning.train(version.value, plan=plan, base=base, work=work, progress=self.progress)
+            return together.call(
+                tuning.train, version.value, plan=plan, base=base, config=plan.training, work=work,
+                progress=self.progress,
+            )  # fmt: skip
 
         return self._stage("train", made_from, compute, tuning.save_trained, tuning.load_trained)
 
@@ -277,7 +293,7 @@ class Stages:
 
 
 # Settings that change how long training takes to recover, not what comes out.
-_LEAVES_RESULT_ALONE = {"checkpoint_every_s"}
+_LEAVES_RESULT_ALONE = {"checkpoint_every_s", "workers", "least_workers", "restarts", "parallel", "search"}
 assert set(training_config.TrainingConfig.model_fields) >= _LEAVES_RESULT_ALONE
 
 
