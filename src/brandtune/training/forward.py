@@ -1,7 +1,7 @@
 """Items through one network: log-probabilities of their loss tokens, with gradients. All objectives build on this."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -28,6 +28,7 @@ class Forward:
 
     def __init__(self, network: Any, *, packed: bool) -> None:
         self.network, self.packed = network, packed
+        self.through: Callable[[Callable[[], torch.Tensor]], torch.Tensor] = lambda compute: compute()
         self.model = base_of(network)
         self.device = next(network.parameters()).device
 

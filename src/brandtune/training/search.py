@@ -163,10 +163,10 @@ class _Search:
 
         trial = self.study.ask()
         settings = self.space.suggest(trial)
-        tried, watch = with_settings(self.config, settings), _Watch(trial)
-        tried = tried.model_copy(
-            update={"validations": max(1, round(LOOKS_AN_EPOCH * tried.epochs)), "keep": "best", "track": ()}
-        )
+        tried = with_settings(self.config, settings)
+        looks = max(1, round(LOOKS_AN_EPOCH * tried.epochs))
+        tried = tried.model_copy(update={"validations": looks, "keep": "best", "track": ()})
+        watch = _Watch(trial, looks=looks)
         trial.set_user_attr("settings", settings)
         started = time.perf_counter()
         state = TrialState.COMPLETE
@@ -190,10 +190,15 @@ class _Search:
 
 
 class _Watch:
-    """A callback of the loop: reports each held-out loss to the study, and stops the trial when it lags behind."""
+    """A callback of the loop: reports each held-out loss to the study, and stops the trial when it lags behind.
 
-    def __init__(self, trial: Any) -> None:
-        self.trial, self.looks, self.epoch, self.best, self.pruned = trial, 0, 0.0, math.inf, False
+    Args:
+        looks: How many there will be; after the last there is nothing to stop.
+    """
+
+    def __init__(self, trial: Any, *, looks: int) -> None:
+        self.trial, self.last = trial, looks
+        self.looks, self.epoch, self.best, self.pruned = 0, 0.0, math.inf, False
 
     def logged(self, point: Point) -> None:
         self.epoch = max(self.epoch, point["epoch"])
@@ -205,7 +210,7 @@ class _Watch:
         self.trial.report(loss, step=self.looks)
 
     def wants_to_stop(self) -> str:
-        if self.looks and not self.pruned:
+        if 0 < self.looks < self.last and not self.pruned:
             self.pruned = bool(self.trial.should_prune())
         return "others did better at this point" if self.pruned else ""
 
