@@ -135,18 +135,22 @@ def test_the_mask_keeps_a_window_within_the_sequence():
     ]
 
 
-def test_the_head_is_exact_in_chunks(monkeypatch):
+@pytest.mark.parametrize("trained", [("hidden",), ("hidden", "weight", "bias"), ("weight",)])
+def test_the_head_is_exact_in_blocks(monkeypatch, trained):
     torch.manual_seed(0)
-    monkeypatch.setattr("brandtune.training.head.CHUNK_LOGITS", 4 * 50)
-    hidden, weight, bias = (torch.randn(shape, requires_grad=True) for shape in ((13, 8), (50, 8), (50,)))
+    for name, value in {"BLOCK_LOGITS": 4 * 50, "MOST_ROWS": 3, "FEWEST_WORDS": 7}.items():
+        monkeypatch.setattr(f"brandtune.training.head_blocks.{name}", value)
+    given = {"hidden": torch.randn(13, 8), "weight": torch.randn(50, 8), "bias": torch.randn(50)}
+    for name in trained:
+        given[name].requires_grad_()
     targets, wanted = torch.randint(0, 50, (13,)), torch.randn(13)
-    reference = (hidden @ weight.t() + bias).log_softmax(-1).gather(1, targets[:, None])[:, 0]
-    ours = token_log_probs(hidden, weight, targets, bias=bias)
+    logits = given["hidden"] @ given["weight"].t() + given["bias"]
+    reference = logits.log_softmax(-1).gather(1, targets[:, None])[:, 0]
+    ours = token_log_probs(given["hidden"], given["weight"], targets, bias=given["bias"])
     torch.testing.assert_close(ours, reference)
+    parameters = [given[name] for name in trained]
     for a, b in zip(
-        torch.autograd.grad(ours, (hidden, weight, bias), wanted),
-        torch.autograd.grad(reference, (hidden, weight, bias), wanted),
-        strict=True,
+        torch.autograd.grad(ours, parameters, wanted), torch.autograd.grad(reference, parameters, wanted), strict=True
     ):
         torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-5)
 

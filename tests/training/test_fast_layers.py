@@ -153,3 +153,15 @@ def test_each_piece_passes_the_gradient_check():
     torch.testing.assert_close(turned.norm(dim=-1), heads.norm(dim=-1))
     elementwise.rotate(turned, angle.cos(), angle.sin(), back=True)
     torch.testing.assert_close(turned, heads)
+
+
+def test_the_last_layer_computes_only_what_the_loss_looks_at():
+    model, seen = network("llama"), []
+    one = sequences()[2]
+    few = [Tokens(one.token_ids, tuple(i >= 45 for i in range(len(one))))]
+    reference, _ = Forward(model, packed=True).log_probs(few)
+    assert accelerate(model) == 3
+    model.model.norm.register_forward_pre_hook(lambda _, given: seen.append(given[0].shape[1]))
+    ours, _ = Forward(model, packed=True).log_probs(few)
+    assert seen == [32]  # 5 positions, filled up to 32 of the row's 64
+    torch.testing.assert_close(ours, reference, rtol=1e-5, atol=1e-5)

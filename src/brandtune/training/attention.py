@@ -22,11 +22,18 @@ NAME = "brandtune_tree"
 
 @dataclass
 class Layout:
-    """A pack as attention needs it; masks are made once for each window that some layer asks for."""
+    """A pack as attention needs it; masks are made once for each window that some layer asks for.
+
+    Attributes:
+        needed: Positions whose output is used, rising, [R]; None for all. A last layer may compute no others.
+        narrowed: Whether one did, so that the output has those positions only.
+    """
 
     nodes: tuple[Node, ...]
     position_ids: torch.Tensor
     blocks: list[Block] = field(default_factory=list)
+    needed: torch.Tensor | None = None
+    narrowed: bool = False
     _masks: dict[int | None, torch.Tensor] = field(default_factory=dict)
 
     @classmethod

@@ -16,6 +16,8 @@ from brandtune.training.packing import Pack, Tokens, pack, padded
 log = logging.getLogger(__name__)
 SAME = 1e-3
 """Largest relative difference at which a probe counts as computed alike; errors of a kind are orders larger."""
+MOSTLY = 0.8
+"""Share of the positions from which on leaving the others out of the last layer saves nothing."""
 
 
 class Forward:
@@ -61,13 +63,16 @@ class Forward:
     def _row(self, row: Pack, order: torch.Tensor) -> torch.Tensor:
         """The body once over the row, the head over the positions that predict loss tokens, in the given order."""
         layout = Layout.of(row, device=self.device)
+        rows = torch.tensor(row.rows, dtype=torch.long, device=self.device)[order]
+        layout.needed = _needed(rows, size=len(row))
         ids = torch.tensor([row.token_ids], device=self.device)
         with seeing(self.model, layout):
             hidden = _body(self.model)(
                 input_ids=ids, position_ids=layout.position_ids[None], attention_mask=None, use_cache=False
             ).last_hidden_state[0]
-        rows = torch.tensor(row.rows, dtype=torch.long, device=self.device)[order]
         targets = torch.tensor(row.targets, dtype=torch.long, device=self.device)[order]
+        if layout.narrowed and layout.needed is not None:
+            rows = torch.searchsorted(layout.needed, rows)
         return self._head(hidden.index_select(0, rows), targets)
 
     def _padded(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -91,6 +96,13 @@ class Forward:
         targets = torch.nn.functional.pad(targets, (0, missing))
         bias = getattr(head, "bias", None)
         return token_log_probs(hidden, head.weight, targets, bias=bias, finish=_finish(self.model))[:count]
+
+
+def _needed(rows: torch.Tensor, *, size: int) -> torch.Tensor | None:
+    """The positions among `rows`, rising, filled up with the last one to one of few lengths; None if that is most."""
+    found = rows.unique()
+    filled = torch.nn.functional.pad(found, (0, -len(found) % LENGTH_MULTIPLE), value=size - 1)
+    return filled if len(filled) <= MOSTLY * size else None
 
 
 def base_of(network: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The output head on the positions that carry loss and on no others, in chunks that never hold more than a few logits.
+"""The output head on the positions that carry loss and on no others, in blocks that never hold more than a few logits.
 
 Shapes: P loss positions, E hidden size, V vocabulary, C positions of one chunk.
 """
@@ -8,8 +8,10 @@ from typing import Any
 
 import torch
 
+from brandtune.training import head_blocks
+
 CHUNK_LOGITS = 16 * 2**20
-"""Logits that exist at once: 64 MB in fp32."""
+"""Logits that exist at once where the architecture does something to them: 64 MB in fp32."""
 
 
 def token_log_probs(
@@ -28,8 +30,8 @@ def token_log_probs(
         targets: The token at each position, [P].
         finish: What the architecture does to its logits afterwards (scaling, soft-capping); None for nothing.
 
-    The backward pass computes the logits anew rather than keep them: a third more products in the head, and memory
-    that does not grow with the vocabulary.
+    Logits are never kept, so memory does not grow with the vocabulary. With a frozen head they are computed once;
+    where the head is trained, the backward pass computes them anew.
     """
     if finish is not None:
         return _plain(hidden, weight, targets, bias=bias, finish=finish)
@@ -61,43 +63,32 @@ def _chunk(weight: torch.Tensor) -> int:
 
 
 class _LogProbs(torch.autograd.Function):
+    """With a frozen head the gradient of `hidden` is known up to one factor a row, so the way there computes it too."""
+
     @staticmethod
     def forward(
         ctx: Any, hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, targets: torch.Tensor
     ) -> torch.Tensor:
-        found = torch.empty(len(targets), dtype=torch.float32, device=hidden.device)
-        totals = torch.empty_like(found)
-        for at in range(0, len(targets), _chunk(weight)):
-            part = slice(at, at + _chunk(weight))
-            logits = torch.nn.functional.linear(hidden[part], weight, bias).float()
-            totals[part] = logits.logsumexp(dim=-1)
-            found[part] = logits.gather(1, targets[part, None])[:, 0] - totals[part]
-        ctx.save_for_backward(hidden, weight, bias, targets, totals)
+        needs_hidden, needs_weight, needs_bias = ctx.needs_input_grad[:3]
+        frozen = needs_hidden and not (needs_weight or needs_bias)
+        totals, expected = head_blocks.there(hidden, weight, bias, gradient=frozen)
+        wanted = weight.index_select(0, targets)
+        found = torch.linalg.vecdot(hidden.float(), wanted.float()).sub_(totals)
+        if bias is not None:
+            found += bias.index_select(0, targets).float()
+        ctx.frozen = frozen
+        if expected is not None:
+            ctx.save_for_backward(torch.sub(wanted.float(), expected, out=expected).to(hidden.dtype))
+        else:
+            ctx.save_for_backward(hidden, weight, bias, targets, totals)
         return found
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
-        hidden, weight, bias, targets, totals = ctx.saved_tensors
         gradient = gradients[0]
-        needs_hidden, needs_weight, needs_bias = ctx.needs_input_grad[:3]
-        d_hidden = torch.empty_like(hidden) if needs_hidden else None
-        d_weight = torch.zeros(weight.shape, dtype=torch.float32, device=weight.device) if needs_weight else None
-        d_bias = torch.zeros(weight.shape[0], dtype=torch.float32, device=weight.device) if needs_bias else None
-        for at in range(0, len(targets), _chunk(weight)):
-            part = slice(at, at + _chunk(weight))
-            d_logits = torch.nn.functional.linear(hidden[part], weight, bias).float()
-            d_logits.sub_(totals[part, None]).exp_().mul_(-gradient[part, None])
-            d_logits.scatter_add_(1, targets[part, None], gradient[part, None])
-            narrow = d_logits.to(weight.dtype)
-            if d_hidden is not None:
-                torch.mm(narrow, weight, out=d_hidden[part])
-            if d_weight is not None:
-                d_weight += (narrow.t() @ hidden[part]).float()
-            if d_bias is not None:
-                d_bias += d_logits.sum(dim=0)
-        return (
-            d_hidden,
-            None if d_weight is None else d_weight.to(weight.dtype),
-            None if d_bias is None or bias is None else d_bias.to(bias.dtype),
-            None,
-        )
+        if ctx.frozen:
+            (slope,) = ctx.saved_tensors
+            return (slope * gradient[:, None]).to(slope.dtype), None, None, None
+        hidden, weight, bias, targets, totals = ctx.saved_tensors
+        found = head_blocks.back(hidden, weight, bias, targets, totals, gradient, needed=ctx.needs_input_grad[:3])
+        return *found, None

@@ -17,8 +17,8 @@ from brandtune.training.fast.linear import group_of, share_storage
 class _FastLayer:
     """Stands in for one layer's `forward` while a pack is computed; anything else goes to the layer's own."""
 
-    def __init__(self, layer: Any, shape: Shape) -> None:
-        self.layer, self.shape, self.own = layer, shape, layer.forward
+    def __init__(self, layer: Any, shape: Shape, *, last: bool) -> None:
+        self.layer, self.shape, self.own, self.last = layer, shape, layer.forward, last
 
     def __call__(self, hidden_states: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
         layout, positions = current_layout(), kwargs.get("position_embeddings")
@@ -31,6 +31,9 @@ class _FastLayer:
             hidden_states[0], layer.input_layernorm.weight, cos, sin, shape, layout.blocks,
             *shape.qkv.tensors(), *shape.output.tensors(),
         )  # fmt: skip
+        if self.last and layout.needed is not None:
+            x = x.index_select(0, layout.needed)
+            layout.narrowed = True
         x = InnerHalf.apply(  # type: ignore[no-untyped-call]
             x, layer.post_attention_layernorm.weight, shape, *shape.gate_up.tensors(), *shape.down.tensors()
         )
@@ -46,11 +49,12 @@ class _FastLayer:
 
 def accelerate(network: Any) -> int:
     """Replace the layers that can be; returns how many. `restore` takes it back."""
-    found = [(layer, shape) for layer in _layers(network) if (shape := _shape(layer)) is not None]
+    layers = _layers(network)
+    found = [(layer, shape) for layer in layers if (shape := _shape(layer)) is not None]
     for layer, shape in found:
         for group in (shape.qkv, shape.gate_up):
             share_storage(group)
-        layer.forward = _FastLayer(layer, shape)
+        layer.forward = _FastLayer(layer, shape, last=layer is layers[-1])
     return len(found)
 
 
