@@ -19,6 +19,7 @@ from brandtune.training.config import OnlineConfig
 from brandtune.training.distributed import joined, team
 from brandtune.training.learner import Learner
 from brandtune.training.packing import Tokens, pack
+from brandtune.training.sharding import whole
 from brandtune.training.sharing import shares
 
 FAST = TrainingConfig(
@@ -93,24 +94,34 @@ def assert_same_curve(ours, theirs) -> None:
 CASES = {
     "sft": {},
     "full": {"method": "full"},
-    "fewer": {"batch_size": 1},  # than processes
-    "padded": {"packing": "none"},
-    "dpo": {"objective": "dpo"},
-    "kto": {"objective": "kto"},
+    "fewer": {"batch_size": 1, "objective": "dpo"},  # than processes
     "grpo": {"objective": "grpo", "online": OnlineConfig(samples=2, max_new_tokens=4), "validations": 1, "epochs": 0.5},
+    "divided": {"method": "full", "parallel": "fsdp", "micro_batch_tokens": 200},
+}
+MORE = {
+    "padded": {"packing": "none"},
+    "kto": {"objective": "kto"},
+    "freeze": {"method": "freeze", "trainable_layers": 1},
+    "divided_lora": {"parallel": "fsdp"},
+    "divided_fewer": {"parallel": "fsdp", "batch_size": 1, "objective": "dpo", "packing": "none"},
+    "divided_kto": {"parallel": "fsdp", "objective": "kto"},
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [*CASES, *(pytest.param(name, marks=pytest.mark.slow) for name in MORE)])
 def test_two_processes_train_the_model_that_one_trains(case, base, tmp_path):
-    config = FAST.model_copy(update=CASES[case])
+    config = FAST.model_copy(update=(CASES | MORE)[case])
     alone = trained(base, tmp_path / "alone", config)
     ours, theirs = run_team(trained, base, tmp_path / "together", config)
     assert ours == theirs  # everybody knows the same losses, so everybody stops and keeps the same
     assert_same_curve(ours, alone)
     expected = weights(tmp_path / "alone")
-    for name, value in weights(tmp_path / "together").items():
+    found = weights(tmp_path / "together")
+    assert found.keys() == expected.keys()
+    for name, value in found.items():
         torch.testing.assert_close(value, expected[name], rtol=1e-3, atol=2e-5)
+    if config.method == "full":
+        load_model(str(tmp_path / "together"))
 
 
 def gradients(base: str, config: TrainingConfig) -> dict[str, list]:
@@ -122,11 +133,12 @@ def gradients(base: str, config: TrainingConfig) -> dict[str, list]:
         items, _ = learner.items(rows("sft", 7))
         learner.learn(items, rate=0.0)
         assert here.size == team().size
-        return {name: master.grad.tolist() for name, master in learner.weights.masters.items()}
+        return {name: whole(master.grad).tolist() for name, master in learner.weights.masters.items()}
 
 
-def test_gradients_are_those_of_the_whole_batch(base):
-    config = FAST.model_copy(update={"method": "full", "max_grad_norm": 1e9})
+@pytest.mark.parametrize("parallel", ["ddp", "fsdp"])
+def test_gradients_are_those_of_the_whole_batch(parallel, base):
+    config = FAST.model_copy(update={"method": "full", "max_grad_norm": 1e9, "parallel": parallel})
     expected = gradients(base, config)
     for found in run_team(gradients, base, config, size=3):
         for name, value in found.items():
@@ -176,9 +188,13 @@ def half(base: str, folder: Path, config: TrainingConfig, work: Path) -> str:
     return "finished"
 
 
-@pytest.mark.parametrize("size", [1, 3])
-def test_a_killed_run_goes_on_with_another_number_of_processes(size, base, tmp_path):
-    config = FAST.model_copy(update={"checkpoint_every_s": 1e-9, "epochs": 2})
+@pytest.mark.parametrize(
+    ("parallel", "size"),
+    [("ddp", 1), *(pytest.param(*case, marks=pytest.mark.slow) for case in (("ddp", 3), ("fsdp", 1), ("fsdp", 3)))],
+)
+def test_a_killed_run_goes_on_with_another_number_of_processes(parallel, size, base, tmp_path):
+    settings = {"checkpoint_every_s": 1e-9, "epochs": 2, "method": "full", "parallel": parallel}
+    config = FAST.model_copy(update=settings)
     alone = trained(base, tmp_path / "alone", config)
     assert run_team(half, base, tmp_path / "resumed", config, tmp_path / "work") == ["killed", "left alone"]
     assert (tmp_path / "work" / "checkpoint.pt").is_file()
@@ -187,6 +203,7 @@ def test_a_killed_run_goes_on_with_another_number_of_processes(size, base, tmp_p
     assert_same_curve(curves[0], alone)
 
 
+@pytest.mark.slow
 def test_the_same_processes_resume_to_the_same_bits_with_dropout(base, tmp_path):
     lora = LoRAConfig(rank=4, alpha=8, dropout=0.2)
     config = FAST.model_copy(update={"checkpoint_every_s": 1e-9, "epochs": 2, "lora": lora})
@@ -202,7 +219,7 @@ def drifted(base: str) -> str:
     with joined() as here:
         masters = {"a": torch.full((3,), 1.0 + here.rank * 1e-6)}
         try:
-            here.require_same(masters)
+            here.require_same(masters.values())
         except BrandtuneError as error:
             return str(error)
         return "same"

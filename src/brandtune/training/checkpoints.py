@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from brandtune.core.storage import write_bytes
+from brandtune.training.sharding import divided_state
 
 
 @dataclass
@@ -24,13 +25,17 @@ class State:
     seconds: float = 0.0
 
 
-def save(path: Path, state: State, *, adapter: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer) -> None:
-    """Write everything needed to go on exactly where the run stood, random state included."""
+def save(path: Path, state: State, *, adapter: dict[str, torch.Tensor], optimizer: dict[str, Any]) -> None:
+    """Write everything needed to go on exactly where the run stood, random state included.
+
+    Args:
+        optimizer: Its state, in whole tensors.
+    """
     buffer = io.BytesIO()
     content: dict[str, Any] = {
         "state": vars(state),
         "adapter": adapter,
-        "optimizer": optimizer.state_dict(),
+        "optimizer": optimizer,
         "rng": torch.get_rng_state(),
         "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }
@@ -41,7 +46,7 @@ def save(path: Path, state: State, *, adapter: dict[str, torch.Tensor], optimize
 def restore(path: Path, *, optimizer: torch.optim.Optimizer) -> tuple[State, dict[str, torch.Tensor]]:
     """Read a checkpoint back into the optimizer and random state; returns the loop's state and the adapter."""
     content = torch.load(path, map_location="cpu", weights_only=True)
-    optimizer.load_state_dict(content["optimizer"])
+    optimizer.load_state_dict(divided_state(content["optimizer"], optimizer))
     torch.set_rng_state(content["rng"])
     if content["cuda_rng"] and torch.cuda.is_available():
         torch.cuda.set_rng_state_all(content["cuda_rng"])

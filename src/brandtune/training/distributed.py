@@ -74,6 +74,10 @@ class Team:
         dist.all_gather_object(gathered, dict(found))
         return {index: value for part in gathered for index, value in part.items()}
 
+    def most(self, count: int) -> int:
+        """The largest of everybody's counts."""
+        return int(self._reduced(count, dist.ReduceOp.MAX)) if self.size > 1 else count
+
     def decides(self, choice: bool) -> bool:
         """The leader's choice, for everybody."""
         return bool(self.total(float(choice and self.leads))) if self.size > 1 else choice
@@ -108,18 +112,20 @@ class Team:
                 master.grad = flat[span].view_as(master) if anybody else None
 
     @torch.no_grad()
-    def take_over(self, masters: Mapping[str, torch.Tensor]) -> None:
+    def take_over(self, weights: Iterable[torch.Tensor]) -> None:
         """Give everybody the leader's weights."""
         if self.size > 1:
-            for master in masters.values():
-                dist.broadcast(master, src=0)
+            for weight in weights:
+                whole = weight.float()  # exact, and every backend can send it
+                dist.broadcast(whole, src=0)
+                weight.copy_(whole)
 
     @torch.no_grad()
-    def require_same(self, masters: Mapping[str, torch.Tensor]) -> None:
+    def require_same(self, masters: Iterable[torch.Tensor]) -> None:
         """Raises BrandtuneError when the processes no longer hold the same weights."""
         if self.size == 1:
             return
-        ours = float(sum(master.double().sum() for master in masters.values()))
+        ours = float(sum(master.double().sum() for master in masters))
         if self._reduced(ours, dist.ReduceOp.MIN) != self._reduced(ours, dist.ReduceOp.MAX):
             raise BrandtuneError(
                 "the processes that train together no longer hold the same weights.",

@@ -20,17 +20,23 @@ MOSTLY = 0.8
 """Share of the positions from which on leaving the others out of the last layer saves nothing."""
 
 
+Computation = Callable[[], tuple[torch.Tensor, torch.Tensor]]
+
+
 class Forward:
     """Computes groups of sequences, packed where the architecture allows it.
 
     Args:
         network: A causal language model of `transformers`, or a PEFT model around one.
         packed: Whether to pack; `packs_are_exact` tells whether that is sound.
+
+    Attributes:
+        through: Calls each computation; a network that is divided among processes gathers its weights around it.
     """
 
     def __init__(self, network: Any, *, packed: bool) -> None:
         self.network, self.packed = network, packed
-        self.through: Callable[[Callable[[], torch.Tensor]], torch.Tensor] = lambda compute: compute()
+        self.through: Callable[[Computation], tuple[torch.Tensor, torch.Tensor]] = lambda compute: compute()
         self.model = base_of(network)
         self.device = next(network.parameters()).device
 
@@ -39,6 +45,9 @@ class Forward:
 
         The tokens are in the order of the sequences, and within each in its own.
         """
+        return self.through(lambda: self._log_probs(sequences))
+
+    def _log_probs(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
         if not self.packed:
             return self._padded(sequences)
         (row,) = pack(sequences, max_tokens=sum(len(sequence) for sequence in sequences))

@@ -4,7 +4,7 @@ The loss of a step is that of the whole batch, however many parts it is computed
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from brandtune.training.distributed import team
 from brandtune.training.forward import Forward, accelerate_exactly, packs_are_exact
 from brandtune.training.objectives import Item, Part, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
+from brandtune.training.packing import Tokens
 
 # Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
 RATE_AT_256, LARGEST_RATE = 3e-3, 3e-3
@@ -37,6 +38,7 @@ def peak_learning_rate(config: TrainingConfig, model: Model) -> float:
     return share * min(LARGEST_RATE, RATE_AT_256 * 256 / hidden)
 
 
+IDLE = Tokens((1, 1), (False, True))
 SMALLEST_PART = 256
 """Tokens below which running out of memory is final."""
 
@@ -69,13 +71,16 @@ class Learner:
         self.max_tokens = min(config.max_tokens or model.context, model.context)
         self.micro_batch_tokens = config.micro_batch_tokens
         self.num_fast_layers = 0
+        self.is_sharded = config.parallel == "fsdp" and self.team.size > 1
         self.objective = objective_of(config)
         self.network = methods.prepare(model, config, start=start)
-        self.weights = methods.MasterWeights(self.network)
-        if self.team.size > 1:
-            self.team.take_over(self.weights.masters)
-            self.weights.write_back()
+        self.team.take_over(methods.trainable(self.network))
         self.forward = Forward(self.network, packed=self._packed())
+        if self.is_sharded:
+            from brandtune.training.sharded import shard
+
+            shard(self.forward)
+        self.weights = methods.MasterWeights(self.network)
         self.peak_rate = peak_learning_rate(config, model)
         self.optimizer = torch.optim.AdamW(
             self.weights.groups(config),
@@ -92,7 +97,7 @@ class Learner:
         if not exact:
             kind = type(self.model.network).__name__
             self.progress.say(f"{kind} cannot be packed exactly; conversations are padded instead, which is slower")
-        elif self.device.type == "cpu":
+        elif self.device.type == "cpu" and not self.is_sharded:  # they keep hold of weights
             self.num_fast_layers = accelerate_exactly(self.network)
         return exact
 
@@ -114,7 +119,8 @@ class Learner:
         found: dict[int, tuple[float, ...]] = {}
         mine = self.team.share(items)
         with self.progress.task("reference", total=len(mine)) as bar:
-            for places in self.forward.parts([items[i].all_sequences for i in mine], max_tokens=self._eval_tokens):
+            parts = self.forward.parts([items[i].all_sequences for i in mine], max_tokens=self._eval_tokens)
+            for places in self._evenly(parts):
                 part = [mine[place] for place in places]
                 sequences = [one for index in part for one in items[index].all_sequences]
                 log_probs, owners = self.forward.log_probs(sequences)
@@ -146,7 +152,8 @@ class Learner:
         if not math.isfinite(loss):
             raise NotFinite(loss)
         self.weights.take_gradients()
-        self.team.add_gradients(self.weights.masters)
+        if not self.is_sharded:  # which sums them itself
+            self.team.add_gradients(self.weights.masters)
         torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["rate"]
@@ -159,14 +166,14 @@ class Learner:
         while True:
             try:
                 loss = 0.0
-                for members in self._parts(batch, max_tokens=self.micro_batch_tokens):
+                for members in self._evenly(self._parts(batch, max_tokens=self.micro_batch_tokens)):
                     part = self._part([batch[i] for i in members])
                     value = self.objective.loss(part, total=total, divergence=divergence)
                     value.backward()  # type: ignore[no-untyped-call]
                     loss += float(value.detach())
                 return loss
             except RuntimeError as error:
-                if not out_of_memory(error) or self.micro_batch_tokens <= SMALLEST_PART:
+                if not out_of_memory(error) or self.micro_batch_tokens <= SMALLEST_PART or self.is_sharded:
                     raise
             self.weights.drop_gradients()
             self.micro_batch_tokens //= 2
@@ -174,6 +181,18 @@ class Learner:
 
     def _parts(self, batch: Sequence[Item], *, max_tokens: int) -> Iterator[list[int]]:
         return self.forward.parts([item.sequences for item in batch], max_tokens=max_tokens)
+
+    def _evenly(self, parts: Iterable[list[int]]) -> Iterator[list[int]]:
+        """The parts; where the model is divided, passes over nothing in front, so that everybody makes equally many."""
+        if not self.is_sharded:
+            yield from parts
+            return
+        found = list(parts)
+        for _ in range(self.team.most(len(found)) - len(found)):
+            nothing = 0.0 * self.forward.log_probs([IDLE])[0].sum()
+            if nothing.requires_grad:
+                nothing.backward()  # type: ignore[no-untyped-call]
+        yield from found
 
     def _part(self, items: Sequence[Item]) -> Part:
         log_probs, owners = self.forward.log_probs([one for item in items for one in item.sequences])
@@ -186,7 +205,8 @@ class Learner:
         if not probes:
             return torch.zeros((), device=self.device)
         moved, mine = 0.0, list(self.team.mine(probes))
-        for part in self.forward.parts([(one,) for one, _ in mine], max_tokens=self._eval_tokens):
+        parts = self.forward.parts([(one,) for one, _ in mine], max_tokens=self._eval_tokens)
+        for part in self._evenly(parts):
             log_probs, _ = self.forward.log_probs([mine[i][0] for i in part])
             moved += float(log_probs.sum()) - sum(mine[i][1] for i in part)
         return torch.tensor(max(0.0, self.team.total(moved) / len(probes)), device=self.device)
@@ -198,7 +218,7 @@ class Learner:
         plain = [replace(item, weight=1.0) for item in held_out]
         total, divergence = self.objective.total(plain), self._divergence(plain)
         mine = [plain[index] for index in self.team.share(plain)]
-        parts = self._parts(mine, max_tokens=self._eval_tokens)
+        parts = self._evenly(self._parts(mine, max_tokens=self._eval_tokens))
         return self.team.total(
             sum(
                 float(self.objective.loss(self._part([mine[i] for i in part]), total=total, divergence=divergence))

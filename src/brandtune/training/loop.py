@@ -12,7 +12,7 @@ from brandtune.core.examples import Dropped
 from brandtune.core.progress import Progress, Silent, Task
 from brandtune.core.storage import whole_directory
 from brandtune.models.loading import Model
-from brandtune.training import checkpoints
+from brandtune.training import checkpoints, sharding
 from brandtune.training.callbacks import Callback, callbacks_for
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
@@ -214,7 +214,8 @@ class Run(Learner):
         if not held_out:
             self._log(train_loss=train_loss)
             return
-        self.team.require_same(self.weights.masters)
+        if not self.is_sharded:
+            self.team.require_same(self.weights.parameters())
         loss = self.held_out_loss(held_out)
         if not math.isfinite(loss):
             raise self._diverged(loss)
@@ -239,17 +240,14 @@ class Run(Learner):
 
     def _save(self) -> None:
         assert self.work is not None
-        if not self.team.leads:
-            return
-        checkpoints.save(
-            self.work / CHECKPOINT,
-            self.state,
-            adapter=self.weights.state(),
-            optimizer=self.optimizer,
-        )
+        adapter, optimizer = self.weights.state(), sharding.whole_state(self.optimizer.state_dict())
+        if self.team.leads:
+            checkpoints.save(self.work / CHECKPOINT, self.state, adapter=adapter, optimizer=optimizer)
 
     def _write(self, output: Path) -> None:
         """The leader writes what came out; the others go on when it is there."""
+        if self.is_sharded:
+            self.weights.join()
         if self.team.leads:
             with whole_directory(output) as folder:
                 self.weights.save(folder, base=self.model.reference, source=self.model.folder)

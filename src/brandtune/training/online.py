@@ -58,6 +58,10 @@ class OnlineRun(Run):
                 fix="Use method: lora without an earlier adapter, or kl: 0.",
             )
         super().__init__(model, config, work=work, progress=progress, start=start)
+        if self.is_sharded:
+            raise ConfigError(
+                "a model that is divided among processes cannot answer.", where="training.parallel", fix="Use ddp."
+            )
         self.reward = reward
         self.mean_reward = 0.0
         self.prompts: dict[str, tuple[Message, ...]] = {}
