@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
     app.command()(run)
     for name, text in STAGES.items():
-        own = {"ingest": ingest, "train": train}
+        own: dict[str, Callable[..., None]] = {"ingest": ingest, "train": train}
         app.command(name, help=text)(own.get(name) or _stage_command(name))
 
 

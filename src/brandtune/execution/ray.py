@@ -48,7 +48,7 @@ def call(function: Callable[..., T], *arguments: Any, workers: Workers, folder: 
         from ray.train import FailureConfig, RunConfig, ScalingConfig
         from ray.train.torch import TorchConfig, TorchTrainer
 
-        count = workers.most if workers.least == workers.most else (workers.least, workers.most)
+        count: Any = workers.most if workers.least == workers.most else (workers.least, workers.most)
         trainer = TorchTrainer(
             _Attempt(function, arguments, named),
             scaling_config=ScalingConfig(num_workers=count, use_gpu=gpus),
@@ -106,13 +106,14 @@ def _cluster(workers: Workers) -> Iterator[bool]:
         raise MissingPartError(
             "`ray` is not installed.", where="training.workers", fix='pip install "brandtune[ray]", or use torchrun.'
         ) from None
-    ours = not ray.is_initialized()
+    cluster: Any = ray
+    ours = not cluster.is_initialized()
     if ours:
         there = "RAY_ADDRESS" in os.environ
         cores = {} if there else {"num_cpus": max(num_cores(), workers.most + 1), "include_dashboard": False}
-        ray.init(logging_level=logging.ERROR, log_to_driver=False, **cores)
+        cluster.init(logging_level=logging.ERROR, log_to_driver=False, **cores)
     try:
-        found = ray.cluster_resources()
+        found = cluster.cluster_resources()
         gpus = found.get("GPU", 0) >= workers.least
         if not gpus and found.get("CPU", 0) < workers.least:
             raise MissingPartError(
@@ -123,4 +124,4 @@ def _cluster(workers: Workers) -> Iterator[bool]:
         yield gpus
     finally:
         if ours:
-            ray.shutdown()
+            cluster.shutdown()

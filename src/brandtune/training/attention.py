@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch.nn.attention.flex_attention import BlockMask
 from transformers import AttentionInterface
 
 from brandtune.core.errors import ConfigError
@@ -36,7 +37,7 @@ class Layout:
     needed: torch.Tensor | None = None
     narrowed: bool = False
     _masks: dict[int | None, torch.Tensor] = field(default_factory=dict)
-    _block_masks: dict[int | None, flex.BlockMask] = field(default_factory=dict)
+    _block_masks: dict[int | None, BlockMask] = field(default_factory=dict)
 
     @classmethod
     def of(cls, pack: Pack, *, device: torch.device) -> "Layout":
@@ -54,7 +55,7 @@ class Layout:
             self._masks[window] = tree_mask(self.nodes, self.position_ids, window=window)
         return self._masks[window]
 
-    def block_mask(self, window: int | None) -> flex.BlockMask:
+    def block_mask(self, window: int | None) -> BlockMask:
         """The same for FlexAttention."""
         window = self._narrow(window)
         if window not in self._block_masks:

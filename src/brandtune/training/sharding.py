@@ -47,6 +47,9 @@ def join(network: Any) -> None:
                 held = torch.nn.Parameter(whole(parameter).cpu(), requires_grad=parameter.requires_grad)
                 module.register_parameter(name, held)
     for module in network.modules():
+        hooks = module._state_dict_pre_hooks
+        for key in [key for key, hook in hooks.items() if hook.__module__.startswith("torch.distributed.fsdp")]:
+            del hooks[key]  # it would put the divided weights back
         if isinstance(module, FSDPModule):
             module.__class__ = type(module).__bases__[1]  # it had been put in front of the module's own class
             vars(module).pop("forward", None)

@@ -8,11 +8,13 @@ import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from brandtune.core.errors import BrandtuneError, UsageError
 from brandtune.core.progress import Progress, Silent
-from brandtune.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from brandtune.training import TrainingConfig
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ def run(command: Callable[[], int]) -> int:
 
 
 def call(
-    function: Callable[..., T], *arguments: Any, config: TrainingConfig, work: Path, progress: Progress, **named: Any
+    function: Callable[..., T], *arguments: Any, config: "TrainingConfig", work: Path, progress: Progress, **named: Any
 ) -> T:
     """Call a function in every process that trains together; returns what the leader's call returned.
 
