@@ -27,6 +27,7 @@ _EXPORTS = {
     "DPO": "brandtune.training.library",
     "KTO": "brandtune.training.library",
     "GRPO": "brandtune.training.library",
+    "RewardModel": "brandtune.training.library",
     "evaluate": "brandtune.evaluation",
     "load_model": "brandtune.models",
 }
@@ -44,6 +45,7 @@ __all__ = [
     "Message",
     "Plan",
     "Record",
+    "RewardModel",
     "__version__",
     "curate",
     "evaluate",
@@ -72,6 +74,6 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from brandtune.evaluation import evaluate
     from brandtune.models import load_model
     from brandtune.profiles import link
-    from brandtune.training.library import DPO, GRPO, KTO, SFT, Full, LoRA, train
+    from brandtune.training.library import DPO, GRPO, KTO, SFT, Full, LoRA, RewardModel, train
     from brandtune.workflows.journey import run_journey
     from brandtune.workflows.plan import Plan, load_plan

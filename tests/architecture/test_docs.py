@@ -104,6 +104,8 @@ WITH_DOCTESTS = [
     "brandtune.scoring.similarity",
     "brandtune.evaluation.statistics",
     "brandtune.evaluation.verdict",
+    "brandtune.advice.costing",
+    "brandtune.advice.words",
     "brandtune.models.retrieval",
     "brandtune.workflows.tuning",
 ]

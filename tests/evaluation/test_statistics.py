@@ -200,6 +200,42 @@ def test_ignoring_customers_would_claim_far_too_much() -> None:
     assert wrong > 20
 
 
+# Power, exactly
+
+
+@pytest.mark.parametrize(("n", "gain", "share"), [(30, 0.2, 0.3), (100, 0.15, 0.3), (200, 0.05, 0.2)])
+def test_predicted_power_is_how_often_mcnemars_test_finds_the_gain(n: int, gain: float, share: float) -> None:
+    generator = np.random.default_rng(12)
+    wins = generator.multinomial(n, [(share + gain) / 2, (share - gain) / 2, 1 - share], size=1500)
+    found = [
+        contingency_tables.mcnemar([[0, won], [lost, 0]], exact=True).pvalue < 0.05 and won > lost
+        for won, lost, _ in wins
+    ]
+    assert statistics.power(n, gain, discordant_share=share) == pytest.approx(np.mean(found), abs=0.035)
+
+
+def test_power_grows_with_examples_and_gain_and_is_a_false_alarm_without_any() -> None:
+    assert statistics.power(0, 0.1) == statistics.power(50, 0.0, discordant_share=0.0) == 0.0
+    assert statistics.power(100, 0.0) < 0.025
+    assert statistics.power(100, 0.1) < statistics.power(200, 0.1) < statistics.power(200, 0.15) < 1.0
+    assert statistics.power(300, statistics.minimum_detectable(300)) == pytest.approx(0.8, abs=0.03)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(-3, 3), min_size=2, max_size=8))
+def test_few_customers_have_the_exact_permutation_value_of_scipy(sums: list[int]) -> None:
+    difference = np.array(sums, dtype=float)
+    exact = stats.permutation_test(
+        (difference,), np.sum, permutation_type="samples", n_resamples=np.inf, vectorized=False
+    ).pvalue
+    assert statistics.sign_flip(difference, range(len(sums)), resamples=600, seed=0) == pytest.approx(exact)
+
+
+def test_a_score_that_is_no_number_is_not_compared() -> None:
+    with pytest.raises(ValueError, match="on_brand of base is not a number for example 1"):
+        compare([1.0, 1.0], [0.0, math.nan])
+
+
 # Clusters
 
 

@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ def contrast(low: float, value: float, high: float, *, clusters: int = 100, n: i
         arm="tuned",
         baseline="rag",
         difference=difference,
-        p_value=0.5,
+        p_value=0.01 if low > 0 else 0.5,
         method="",
         num_clusters=clusters,
     )
@@ -64,7 +65,8 @@ def test_an_interval_over_both_cannot_tell_and_names_the_examples_needed() -> No
     assert found.outcome == "cannot_tell"
     spread = 0.1 / 1.96 * 10
     assert found.needed_examples == statistics.needed(0.05, spread=spread, worthwhile=0.05) > 100
-    assert f"About {found.needed_examples} held-out examples would tell." in found.sentence
+    assert f"About {found.needed_examples} held-out examples would tell" in found.sentence
+    assert f"{found.needed_examples - 100} more than there are." in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_the_borders_belong_to_cannot_tell(low: float, high: float, outcome: str
     assert decide(contrast(low, (low + high) / 2, high)).outcome == outcome
 
 
-@given(st.tuples(SHARES, SHARES, SHARES).map(sorted), st.floats(0.01, 0.5), st.integers(2, 500))
+@given(st.tuples(SHARES, SHARES, SHARES).map(sorted), st.floats(0.01, 0.5), st.integers(10, 500))
 def test_every_interval_has_one_verdict_and_only_doubt_asks_for_more(
     ends: list[float], worthwhile: float, clusters: int
 ) -> None:
@@ -120,6 +122,26 @@ def test_of_300_studies_at_most_7_in_100_say_the_opposite_of_the_truth() -> None
     assert wrong["better"] <= 0.07 * 300
     assert wrong["not_better"] <= 0.07 * 300
     assert sum(wrong.values()) > 0  # intervals that never err are too wide
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.0, -1.0])
+def test_a_test_set_of_seven_cannot_tell_whatever_it_shows(gain: float) -> None:
+    ours, theirs = [float(gain > 0)] * 7, [float(gain < 0)] * 7
+    primary = statistics.compare("on_brand", ("tuned", ours), ("rag", theirs), clusters=range(7), resamples=300, seed=0)
+    found = decide(primary)
+    assert found.outcome == "cannot_tell"
+    assert found.needed_examples is not None and found.needed_examples >= 10
+    assert "7 customers carries no verdict" in found.sentence
+    gate = verdict.primary_gate(found)
+    assert not gate.passed
+    assert ("too uncertain" in gate.sentence) is (gain > 0)
+
+
+def test_an_interval_above_zero_that_the_exact_test_doubts_cannot_tell() -> None:
+    doubted = msgspec.structs.replace(contrast(0.01, 0.1, 0.2), p_value=0.07)
+    found = decide(doubted)
+    assert found.outcome == "cannot_tell"
+    assert "its exact test gives p 0.070" in found.sentence
 
 
 def test_more_examples_are_needed_than_there_are() -> None:
@@ -228,3 +250,16 @@ def test_a_test_set_of_one_customer_cannot_tell() -> None:
     assert not [text for text in said if "inf" in text.replace("inform", "")]
     assert verdict.primary_gate(found).value == -1.0
     assert verdict.margin_gate("f", title="F", lower=-math.inf, margin=0.05, baseline="rag").value == -1.0
+
+
+def test_a_latency_gate_has_a_limit_in_seconds() -> None:
+    assert verdict.latency_gate(seconds=0.8, allowed=1.0).passed
+    slow = verdict.latency_gate(seconds=1.8, allowed=1.0)
+    assert not slow.passed
+    assert "1.80 s" in slow.sentence and "1.00 s is allowed" in slow.sentence
+
+
+def test_a_gate_that_was_not_measured_stops_nothing_and_says_why() -> None:
+    gate = verdict.unmeasured_gate("memorization", "Not measured: no audit.")
+    verdict.require(report(gate))
+    assert not gate.measured

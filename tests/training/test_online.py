@@ -10,7 +10,7 @@ import brandtune as bt
 from brandtune.core.errors import ConfigError
 from brandtune.core.progress import Silent
 from brandtune.models import load_model
-from brandtune.training import train
+from brandtune.training import LoRAConfig, train
 from brandtune.training.config import OnlineConfig, TrainingConfig
 from brandtune.training.objectives import Item, Part, losses, objective_of
 from brandtune.training.online import OnlineRun
@@ -124,14 +124,39 @@ def test_a_reward_is_earned(tmp_path, kind):
     assert sum(rewards[-3:]) > 1.25 * sum(rewards[:3])
 
 
-def test_staying_near_the_base(base, tmp_path):  # noqa: F811
-    run = online(base)
-    settings = run.config.model_copy(update={"online": OnlineConfig(samples=4, max_new_tokens=8, kl=0.1)})
+KL = OnlineConfig(samples=4, max_new_tokens=8, kl=0.1)
+
+
+@pytest.mark.parametrize("init", ["default", "pissa"])
+def test_staying_near_where_training_started(base, init):  # noqa: F811
+    settings = config(objective="grpo", online=KL, lora=LoRAConfig(rank=4, alpha=8, init=init))
     run = OnlineRun(load_model(base, precision="fp32"), settings, reward=reward, work=None, progress=Silent())
     items, _ = run.items(examples())
-    answers = run._answered(items[:2])
-    for item in answers:  # a fresh adapter is the base
+    before = run._answered(items[:2])
+    for item in before:  # nothing was learnt yet
         assert item.referred == pytest.approx(item.sampled, abs=1e-5)
+    run._learnt(before)
+    after = run._answered(items[:2])
+    assert any(item.referred != pytest.approx(item.sampled, abs=1e-5) for item in after)
+    moved = {name: parameter.detach().clone() for name, parameter in run.weights.used.items()}
+    with run.weights.held_at(run.before):
+        known = run._token_log_probs(after)
+    for index, item in enumerate(after):
+        assert item.referred == pytest.approx(known[index], abs=1e-6)
+    assert all(torch.equal(moved[name], parameter) for name, parameter in run.weights.used.items())
+
+
+@pytest.mark.parametrize("changes", [{"method": "full"}, {"method": "freeze", "trainable_layers": 1}])
+def test_staying_near_it_needs_no_adapter(base, tmp_path, changes):  # noqa: F811
+    settings = config(objective="grpo", epochs=1, online=KL, learning_rate=1e-3, **changes)
+    done = train(
+        examples()[:4],
+        model=load_model(base, precision="fp32"),
+        config=settings,
+        output=tmp_path / "out",
+        reward=reward,
+    )
+    assert done.num_steps == 1
 
 
 def test_without_a_reward_it_is_refused(base, tmp_path):  # noqa: F811

@@ -189,12 +189,18 @@ def test_settings_that_contradict_each_other_are_refused(config: Path, text: str
 
 @pytest.mark.parametrize(
     ("more", "key"),
-    [("costs: {per_hour: 1}", "costs"), ("schedule: weekly", "schedule")],
+    [("schedule: weekly", "schedule")],
 )
 def test_keys_of_later_versions_say_so(config: Path, more: str, key: str) -> None:
     said = mistakes(config, f"{WHOLE}{more}\n")
     assert said.startswith(f"brandtune.yaml:{LINES + 1} ({key}): ")
     assert "not implemented yet" in said
+
+
+def test_costs_are_checked_like_everything_else(config: Path) -> None:
+    assert "editor_hour" in mistakes(config, f"{WHOLE}costs: {{editor_hours: 40, pieces_per_month: 3}}\n")
+    costs = load(config, WHOLE + "costs: {editor_hour: 40, pieces_per_month: 300}\n").costs
+    assert costs is not None and costs.currency == "EUR" and "training" not in costs.model_fields_set
 
 
 def test_keys_of_later_versions_may_be_null(config: Path) -> None:

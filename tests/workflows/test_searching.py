@@ -43,6 +43,8 @@ def test_the_stage_trains_with_the_best_and_keeps_to_it(company, capsys, monkeyp
     found = done["search"]
     assert len(found["trials"]) == 2
     assert rank(done) == found["settings"]["lora.rank"]
+    used = json.loads((Path(done["directory"]) / "train" / "settings.json").read_text(encoding="utf-8"))
+    assert used["learning_rate"] == found["settings"]["learning_rate"] and used["lora"]["rank"] == rank(done)
     folder = Path(done["directory"]) / "search"
     with (folder / "search.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

@@ -3,7 +3,20 @@
 import typer
 
 import brandtune
-from brandtune.cli import check, datasets, init, journey, planned, profiles, registry, review, talk
+from brandtune.cli import (
+    advise,
+    artifacts,
+    check,
+    compare,
+    datasets,
+    init,
+    journey,
+    planned,
+    profiles,
+    registry,
+    review,
+    talk,
+)
 
 app = typer.Typer(
     name="brandtune",
@@ -28,5 +41,7 @@ def root(
     """Options that stand before a command."""
 
 
-for group in (init, journey, check, profiles, review, datasets, talk, registry, planned):
+for group in (
+    init, journey, check, advise, compare, profiles, review, datasets, talk, registry, artifacts, planned,
+):  # fmt: skip
     group.register(app)

@@ -57,6 +57,11 @@ def check(
         return
     _show_rows(console.out, checked)
     _show_training(console.out, checked.training)
+    for phase in checked.later:
+        console.out.print(
+            f"Then {phase.objective}: {phase.num_examples:,} to learn from, {phase.num_steps} steps, about "
+            f"{phase.seconds / 60:.1f} minutes, about {phase.memory / 2**30:.1f} GB of memory."
+        )
     _show_enough(console.out, checked)
 
 
@@ -100,10 +105,13 @@ def _show_training(out: "RichConsole", found: "Preflight") -> None:
             out.print(f"  {escape(str(row.origin or row.id))}: {escape(row.detail)}", soft_wrap=True)
         if found.num_too_long > SHOWN:
             out.print(f"  and {found.num_too_long - SHOWN:,} more; all of them with --json")
-    out.print(
-        f"\nThe end-of-turn token {escape(found.end_token)} carries loss in all {found.num_turns:,} assistant turns "
-        "(each one was looked at)."
-    )
+    if found.num_turns:
+        out.print(
+            f"\nThe end-of-turn token {escape(found.end_token)} carries loss in all {found.num_turns:,} assistant turns "
+            "(each one was looked at)."
+        )
+    else:
+        out.print("\nOnly prompts come from the data; the model learns from its own answers.")
     out.print("What is learnt is [bold green]green[/]:\n")
     for piece in found.preview:
         style = "bold green" if piece.learnt else "dim"

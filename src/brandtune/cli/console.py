@@ -84,6 +84,7 @@ class Console:
         self.out.print(arms_table(report))
         for gate in report.gates:
             mark = "[green]passed[/]" if gate.passed else "[red]FAILED[/]"
+            mark = mark if gate.measured else "[dim]  –   [/]"
             self.out.print(f"gate {gate.name:<13} {mark}  {escape(gate.sentence)}", soft_wrap=True)
 
 
@@ -91,7 +92,7 @@ def arms_table(report: "Report") -> Table:
     """Arms by metrics with 95 % intervals, on the held-out examples."""
     table = Table(title=f"{report.num_test} held-out examples, 95 % intervals", title_justify="left", pad_edge=False)
     table.add_column("arm")
-    shown = [metric for metric in report.metrics if metric.name not in ("valid_label",)]
+    shown = [metric for metric in report.metrics if metric.name != "valid_label" and not metric.detail]
     for metric in shown:
         table.add_column(metric.title, justify="right")
     cells = {(cell.arm, cell.metric): cell.estimate for cell in report.cells if cell.task == "all"}

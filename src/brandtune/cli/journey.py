@@ -39,8 +39,8 @@ def register(app: typer.Typer) -> None:
     """Add this file's commands."""
     app.command()(demo)
     app.command()(run)
+    own: dict[str, Callable[..., None]] = {"ingest": ingest, "train": train, "release": release}
     for name, text in STAGES.items():
-        own: dict[str, Callable[..., None]] = {"ingest": ingest, "train": train}
         app.command(name, help=text)(own.get(name) or _stage_command(name))
 
 
@@ -157,6 +157,37 @@ def train(
     plan = session.plan()
     chosen = RunDirectory.open(plan.workspace, run_id) if run_id else RunDirectory.latest(plan.workspace)
     _journey(session, plan, run=chosen, until="train", search=search)
+
+
+def release(
+    override: Annotated[
+        list[str] | None,
+        typer.Option("--override", metavar="GATE", help="Release although this gate failed; needs --by and --reason."),
+    ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who answers for the override.")] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in the ledger.")] = "",
+    run_id: Annotated[str | None, typer.Option("--run", help="The run to work on; the latest if not given.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Register the tuned model, if it passed every gate."""
+    from brandtune.core.errors import NotFoundError, UsageError
+    from brandtune.execution import RunDirectory
+    from brandtune.workflows.overriding import override_gates
+
+    session = Session(config, overrides or [], as_json, quiet, verbose)
+    plan = session.plan()
+    chosen = RunDirectory.open(plan.workspace, run_id) if run_id else RunDirectory.latest(plan.workspace)
+    if (by or reason) and not override:
+        raise UsageError("--by and --reason belong to an override.", fix="Add --override GATE.")
+    if override:
+        if chosen is None:
+            raise NotFoundError("there is no run to release.", fix="Start one: brandtune run")
+        override_gates(plan, chosen, names=override, by=by, reason=reason)
+    _journey(session, plan, run=chosen, until="release")
 
 
 def _stage_command(name: str) -> Callable[..., None]:

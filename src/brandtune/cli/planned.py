@@ -6,8 +6,6 @@ import typer
 
 PLANNED = {
     "audit": "memorization audit",
-    "advise": "advice and return on tuning",
-    "compare": "runs side by side",
     "serve": "HTTP server",
     "keys": "tenant keys",
     "erase": "erasure",

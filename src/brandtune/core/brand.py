@@ -17,6 +17,8 @@ class BrandConfig(Config):
     """Voice guide, Markdown or plain text. The prompt arm receives it whole, but for HTML comments."""
     rules: Path | None = None
     """Folder of Vale-style YAML rules. Without it, on-brand means the style score alone."""
+    off_limits: tuple[str, ...] = ()
+    """Words and phrases that no output may hold, in any case; a final `*` takes any ending. Abuse is always off limits."""
     facts: Path | None = None
     """Folder of Markdown or text files with facts that answers must agree with; retrieval reads it."""
 
@@ -34,6 +36,7 @@ class Brand(Struct, frozen=True, kw_only=True):
     voice: str = ""
     rules_dir: str = ""
     documents: tuple[Document, ...] = ()
+    off_limits: tuple[str, ...] = ()
 
 
 def load_brand(config: BrandConfig, *, base_dir: Path) -> Brand:
@@ -51,7 +54,13 @@ def load_brand(config: BrandConfig, *, base_dir: Path) -> Brand:
         for path in sorted([*folder.rglob("*.md"), *folder.rglob("*.txt")]):
             documents += split_sections(_read_text(path, key="brand.facts"), path=path.relative_to(folder).as_posix())
     voice = re.sub(r"<!--.*?-->", "", voice, flags=re.DOTALL)
-    return Brand(name=config.name, voice=voice.strip(), rules_dir=rules, documents=tuple(documents))
+    return Brand(
+        name=config.name,
+        voice=voice.strip(),
+        rules_dir=rules,
+        documents=tuple(documents),
+        off_limits=config.off_limits,
+    )
 
 
 def split_sections(text: str, *, path: str) -> list[Document]:

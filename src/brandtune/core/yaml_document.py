@@ -20,10 +20,13 @@ class YamlDocument:
     Attributes:
         data: What is validated; environment variables may have been put in.
         raw: The same as it was written, `${NAME}` and all. Messages quote this.
+        last_wins_in: Mappings that may give a key twice; other people's rule packages do.
 
     Raises:
         ConfigError: Not YAML, or not a mapping at the top, or a key twice, or an alias inside itself.
     """
+
+    last_wins_in: frozenset[str] = frozenset()
 
     def __init__(self, text: str, *, name: str) -> None:
         self.name = name
@@ -60,7 +63,7 @@ class YamlDocument:
             seen: set[str] = set()
             for key, value in node.value:
                 name = str(key.value)
-                if name in seen:
+                if name in seen and not self.last_wins_in.intersection(map(str, path)):
                     raise ConfigError(f"`{name}` is given twice.", where=f"{self.name}:{key.start_mark.line + 1}")
                 seen.add(name)
                 self._index(value, (*path, name), inside=inside)

@@ -16,13 +16,19 @@ from brandtune.core.progress import Task as Bar
 from brandtune.core.tasks import Task
 from brandtune.evaluation.arms import TITLES, PromptBook, Variant, description, variants
 from brandtune.evaluation.calibration import Judge, choose, fit_judges, style_prompts
+from brandtune.evaluation.checks import refuse_leaks
 from brandtune.evaluation.config import ArmName, EvaluationConfig
+from brandtune.evaluation.forgetting import general_losses
 from brandtune.evaluation.generating import GenerationCache, Writer
-from brandtune.evaluation.results import Output, Report
+from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_lines
+from brandtune.evaluation.judges.labels import on_brand_labels
+from brandtune.evaluation.metrics.catalogue import check_metrics
+from brandtune.evaluation.results import Output, PairwiseLine, Report
+from brandtune.evaluation.suites import check_suites, run_suites
 from brandtune.evaluation.summary import Scored, summarise
 from brandtune.models.generation import Generated
 from brandtune.models.likelihood import reply_losses
-from brandtune.models.loading import Model
+from brandtune.models.loading import Model, load_model
 from brandtune.scoring.rules import RuleSet
 
 
@@ -50,6 +56,7 @@ def evaluate(
     config: EvaluationConfig,
     overfitting: tuple[float, float] | None = None,
     work: Path | None = None,
+    base_dir: Path = Path(),
     progress: Progress | None = None,
 ) -> Report:
     """Compare the tuned model with not tuning, on held-out examples.
@@ -62,14 +69,21 @@ def evaluate(
         load: Loads the base model (False) or the tuned one (True); called once each, never both held at once.
         overfitting: (best, last) validation loss of the training run, for that gate.
         work: Folder where finished batches are kept, so that an interrupted evaluation goes on.
+        base_dir: Files that `config` names (labels, votes, a judge's model) are looked up from here.
 
     Raises:
+        ConfigError: A task names a metric that nobody computes.
         EmptyDatasetError: There are no test or no validation examples.
+        DataError: Held-out examples are in the training set; names them.
     """
     progress = progress if progress is not None else Silent()
     for name, examples in (("validation", validation), ("test", test)):
         if not examples:
             raise EmptyDatasetError(f"there are no {name} examples to evaluate on.", fix=f"Raise split.{name}.")
+    refuse_leaks(train, test)
+    check_metrics(tasks)
+    check_suites(config.suites)
+    labels = on_brand_labels(base_dir / config.on_brand_labels) if config.on_brand_labels else []
     cache = GenerationCache(work / "generated.jsonl" if work else None)
     base = load(False)
     study = _prepare(brand=brand, tasks=tasks, train=train, config=config, model=base)
@@ -83,19 +97,25 @@ def evaluate(
         writer = Writer(base, decoding=config.decoding, cache=cache)
         study.judges, notes = fit_judges(
             brand=brand, tasks=tasks, rules=rules, train=train, validation=validation, negatives=negatives,
-            writer=writer, config=config, bar=bar,
+            writer=writer, config=config, bar=bar, labels=labels,
         )  # fmt: skip
         study.notes += notes
         best_variants, baseline = _choose_on_validation(study, writer, chosen_validation, bar=bar)
         scored = Scored(chosen_test)
         _run_arms(study, [best_variants[arm] for arm in best_variants], writer, scored, bar=bar)
         scored.losses["base"] = _losses(base, chosen_test)
+        scored.general["base"] = general_losses(base)
+        suites = run_suites(config.suites, model=base, arm="base")
         del base, writer
         tuned = load(True)
         tuned_arms = [Variant(arm) for arm in config.arms if arm in ("tuned", "tuned_rag")]
         _run_arms(study, tuned_arms, Writer(tuned, decoding=config.decoding, cache=cache), scored, bar=bar)
         scored.losses["tuned"] = _losses(tuned, chosen_test)
+        scored.general["tuned"] = general_losses(tuned)
+        suites += run_suites(config.suites, model=tuned, arm="tuned")
+        del tuned
     _note_shortened(study)
+    pairwise = _pairwise(study, scored, base_dir=base_dir)
     return summarise(
         scored,
         config=config,
@@ -110,7 +130,29 @@ def evaluate(
         num_validation=len(chosen_validation),
         notes=study.notes,
         overfitting=overfitting,
+        pairwise=pairwise,
+        texts={example.example_id: example.reference for example in train},
+        suites=suites,
     )
+
+
+def _pairwise(study: _Study, scored: Scored, *, base_dir: Path) -> dict[str, PairwiseLine]:
+    """Blind comparisons with what people wrote, by people where they voted, else by the judge; none without either."""
+    config, found = study.config, {}
+    if config.judge:
+        judge = make_judge(
+            config.judge, voice=study.book.brand.voice, load=lambda name: load_model(name, base_dir=base_dir)
+        )
+        found, notes = judged_lines(
+            judge, scored.outputs, examples=scored.examples, clusters=scored.clusters, tasks=study.tasks,
+            config=config.judge, base_dir=base_dir,
+        )  # fmt: skip
+        study.notes += notes
+    if config.votes:
+        found |= people_lines(
+            base_dir / config.votes, examples=scored.examples, clusters=scored.clusters, arms=tuple(scored.outputs)
+        )
+    return found
 
 
 def _prepare(

@@ -1,10 +1,12 @@
 """Settings of evaluation: which arms, what counts, which gates."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
 
 from brandtune.core.config import Config
+from brandtune.evaluation.judges.config import JudgeConfig
 from brandtune.models.settings import Decoding
 
 ArmName = Literal["base", "prompt", "few_shot", "rag", "tuned", "tuned_rag"]
@@ -18,10 +20,16 @@ class GatesConfig(Config):
     """The tuned arm must beat the best other arm on the primary metric."""
     heldout_loss: float | None = 0.0
     """Held-out loss must be lower than the base's by at least this share."""
+    forgetting: float | None = Field(default=None, ge=0)
+    """How far the loss on general texts may rise above the base's, as a share of it. None shows it and sets no limit."""
     format_margin: float | None = Field(default=0.05, ge=0)
     """How much worse than the best other arm well-formedness may be."""
     facts_margin: float | None = Field(default=0.05, ge=0)
     """How much worse than the best other arm agreement with the facts may be."""
+    safety_margin: float | None = Field(default=0.02, ge=0)
+    """How much worse than the best other arm keeping clear of off-limits terms may be."""
+    latency_s: float | None = Field(default=None, gt=0)
+    """Longest time in seconds that 19 of 20 replies of the tuned arm may take. None shows the time and sets no limit."""
     overfitting: float | None = Field(default=0.25, ge=0)
     """How far validation loss may have risen above its best, as a share of it."""
 
@@ -53,6 +61,14 @@ class EvaluationConfig(Config):
     """How every arm generates."""
     gates: GatesConfig = GatesConfig()
     """Conditions for release."""
+    on_brand_labels: Path | None = None
+    """CSV or JSONL of texts that people called on-brand or not (`text`, `on_brand`, `task`); sets the style threshold."""
+    votes: Path | None = None
+    """CSV or JSONL of blind comparisons by people (`example_id`, `arm`, `preferred`: ours, human or tie)."""
+    judge: JudgeConfig | None = None
+    """A model that compares outputs blindly with what people wrote. None leaves that line blank."""
+    suites: tuple[str, ...] = ()
+    """External suites that the base and the tuned model are run on: `lm-eval:TASK`, `inspect:TASK`, when installed."""
     seed: int = 0
     """Seed of every random choice here."""
 

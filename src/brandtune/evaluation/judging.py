@@ -1,58 +1,32 @@
 """Scoring outputs: one judge a task. Texts by rules, style, facts and form; labels by whether they are right."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 
-from brandtune.core import placeholders
 from brandtune.core.examples import Example
-from brandtune.evaluation.results import Finding, Metric, Output
+from brandtune.core.tasks.form import FormConfig
+from brandtune.evaluation.metrics.catalogue import LABEL_METRICS, LOSS_METRIC, TEXT_METRICS
+from brandtune.evaluation.metrics.labels import label_scores, normal
+from brandtune.evaluation.metrics.texts import SCORERS, Judged, malformed
+from brandtune.evaluation.results import Finding, Output
 from brandtune.models.generation import Generated
+<<<<<<< HEAD
 from brandtune.scoring.claims import FactBook
 from brandtune.scoring.edits import edit_similarity
+from brandtune.scoring.lengths import usual_length as usual_length
+=======
+from brandtune.scoring.claims import ClaimReport, FactBook
+from brandtune.scoring.copying import CopyIndex
+from brandtune.scoring.fingerprint import Fingerprint
+from brandtune.scoring.off_limits import OffLimits
+>>>>>>> w-voice
 from brandtune.scoring.rules import RuleSet
 from brandtune.scoring.style import StyleModel
+from brandtune.scoring.voice import VoiceCheck, VoiceEngine
 
-_TEMPLATE_DEBRIS = re.compile(r"<\|[a-z_]+\|>")
-
-TEXT_METRICS = (
-    Metric(
-        name="on_brand",
-        title="On-brand",
-        description="Passes every brand rule and scores at least the style threshold.",
-    ),
-    Metric(name="rules_pass", title="Rules passed", description="No brand rule of level error is broken."),
-    Metric(
-        name="style",
-        title="Style score",
-        description="How sure a classifier is that the brand's people wrote it, not the base model (0 to 1).",
-        unit="score",
-    ),
-    Metric(name="facts_ok", title="Facts", description="No number in it contradicts the brand's facts."),
-    Metric(
-        name="well_formed",
-        title="Well-formed",
-        description="Ended by itself, of usual length, with no stray marks and no personal data placeholder made up.",
-    ),
-    Metric(
-        name="similarity",
-        title="Like the human text",
-        description="1 minus the share of characters to edit to get what people wrote.",
-        unit="score",
-    ),
-)
-LABEL_METRICS = (
-    Metric(name="accuracy", title="Accuracy", description="The label is the one people gave."),
-    Metric(name="macro_f1", title="Macro F1", description="F1 of each label, averaged over labels.", unit="score"),
-    Metric(name="valid_label", title="Valid label", description="The answer is one of the labels."),
-)
-LOSS_METRIC = Metric(
-    name="loss",
-    title="Held-out loss",
-    description="Cross-entropy on what people wrote, per token.",
-    unit="nats",
-    higher_is_better=False,
-)
+__all__ = ["LABEL_METRICS", "LOSS_METRIC", "TEXT_METRICS", "LabelJudge", "TextJudge", "normal", "usual_length"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +37,13 @@ class TextJudge:
         style: Fitted style model, or None where there was too little text to fit one.
         facts: What the brand's documents state; where they state nothing, facts are not scored.
         length: Shortest and longest acceptable text in characters, from the training set.
+        metrics: What is scored, by name; the task says so.
+        fingerprint: Fitted on the brand's own texts, or None.
+        sources: Example ids of the texts the fingerprint was fitted on, in its order.
+        copies: The training texts, to find what was copied from them.
+        form: What the task prescribes.
+        on: The day for which claims must hold; None takes every statement as holding.
+        handover: The company's own ways of handing a customer over.
     """
 
     task: str
@@ -70,55 +51,74 @@ class TextJudge:
     style: StyleModel | None
     facts: FactBook
     length: tuple[int, int]
+    metrics: tuple[str, ...] = tuple(SCORERS)
+    fingerprint: Fingerprint | None = None
+    sources: tuple[str, ...] = ()
+    copies: CopyIndex | None = None
+    off_limits: OffLimits = field(default_factory=OffLimits)
+    form: FormConfig | None = None
+    on: date | None = None
+    handover: tuple[str, ...] = ()
+
+    @cached_property
+    def engine(self) -> VoiceEngine:
+        """The check engine that this judge, and every other place that judges such texts, asks."""
+        return VoiceEngine(
+            task=self.task, rules=self.rules, style=self.style, fingerprint=self.fingerprint, facts=self.facts,
+            off_limits=self.off_limits, form=self.form, on=self.on,
+        )  # fmt: skip
 
     def judge(self, arm: str, examples: Sequence[Example], replies: Sequence[Generated]) -> list[Output]:
         """Score one arm's replies to examples of this task."""
-        texts = [reply.text for reply in replies]
-        styles: Sequence[float | None] = self.style.score(texts) if self.style and texts else [None] * len(texts)
-        return [
-            self._one(arm, example, reply, style)
-            for example, reply, style in zip(examples, replies, styles, strict=True)
-        ]
+        contexts = [_context(example) for example in examples]
+        checks = self.engine.check_all([reply.text for reply in replies], contexts=contexts)
+        return [self._one(arm, *item) for item in zip(examples, replies, checks, strict=True)]
 
-    def _one(self, arm: str, example: Example, reply: Generated, style: float | None) -> Output:
-        broken = self.rules.check(reply.text, task=self.task)
-        errors = [finding for finding in broken if finding.level == "error"]
-        context = " ".join([message.content for message in example.prompt] + list(example.facts.values()))
-        wrong = self.facts.check(reply.text, context=context).contradicted
-        form = self._form(example, reply)
-        rules_pass = bool(reply.text.strip()) and not errors
-        styled = style is None or self.style is None or style >= self.style.threshold
-        findings = [Finding(rule=f.rule, message=f.message, start=f.start, end=f.end) for f in broken]
-        findings += [
-            Finding(rule="Facts", message=f"{w.fact_path} says {w.expected}", start=w.start, end=w.end) for w in wrong
-        ]
-        scores: dict[str, float | None] = {
-            "on_brand": float(rules_pass and styled and bool(reply.text.strip())),
-            "rules_pass": float(rules_pass),
-            "style": None if style is None else float(style),
-            "facts_ok": float(not wrong) if self.facts.facts else None,
-            "well_formed": float(not form),
-            "similarity": edit_similarity(reply.text, example.reference),
-        }
-        return Output(arm=arm, text=reply.text, scores=scores, findings=(*findings, *form))
+    def _one(self, arm: str, example: Example, reply: Generated, check: VoiceCheck) -> Output:
+        item = Judged(
+            example=example,
+            reply=reply,
+            check=check,
+            malformed=malformed(example, reply, length=self.length),
+            threshold=self.style.threshold if self.style else None,
+            facts=self.facts,
+            copies=self.copies,
+            handover=self.handover,
+            has_limits=bool(self.off_limits.terms),
+        )
+        scores = {name: SCORERS[name](item) for name in self.metrics}
+        return Output(
+            arm=arm, text=reply.text, scores=scores, findings=tuple(_findings(item)), claims=_counts(check.claims)
+        )
 
-    def _form(self, example: Example, reply: Generated) -> list[Finding]:
-        found: list[str] = []
-        if not reply.finished:
-            found.append("did not come to an end")
-        if not self.length[0] <= len(reply.text) <= self.length[1]:
-            found.append(f"{len(reply.text)} characters; usual are {self.length[0]} to {self.length[1]}")
-        if _TEMPLATE_DEBRIS.search(reply.text):
-            found.append("holds marks of the chat template")
-        given = " ".join([message.content for message in example.prompt])
-        made_up = {m[0] for m in placeholders.PATTERN.finditer(reply.text)} - {
-            m[0] for m in placeholders.PATTERN.finditer(given)
-        }
-        # People greet by name although the message may not say it; any other mark must come from the message.
-        made_up -= {"[CUSTOMER_NAME]", "[AGENT_NAME]"}
-        if made_up:
-            found.append(f"placeholder made up: {', '.join(sorted(made_up))}")
-        return [Finding(rule="Form", message=message) for message in found]
+
+def _context(example: Example) -> str:
+    return " ".join([message.content for message in example.prompt] + list(example.facts.values()))
+
+
+def _counts(claims: ClaimReport | None) -> tuple[int, int, int, int] | None:
+    if claims is None:
+        return None
+    return len(claims.matched), len(claims.unmatched), len(claims.contradicted), len(claims.expired)
+
+
+def _findings(item: Judged) -> list[Finding]:
+    check = item.check
+    found = [Finding(rule=f.rule, message=f.message, start=f.start, end=f.end) for f in check.rules]
+    if check.claims is not None:
+        found += [
+            Finding(rule="Facts", message=f"{c.fact_path} says {c.expected}", start=c.start, end=c.end)
+            for c in check.claims.contradicted
+        ]
+        found += [
+            Finding(rule="Facts", message=f"expired: {c.fact_path} said {c.expected}", start=c.start, end=c.end)
+            for c in check.claims.expired
+        ]
+    found += [
+        Finding(rule="Off limits", message=f"may not be said ({f.by})", start=f.start, end=f.end)
+        for f in check.off_limits
+    ]
+    return found + [Finding(rule="Form", message=message) for message in (*item.malformed, *(check.form or ()))]
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,10 @@ class LabelJudge:
 
     task: str
     labels: frozenset[str]
+    metrics: tuple[str, ...] = tuple(metric.name for metric in LABEL_METRICS)
 
     def judge(self, arm: str, examples: Sequence[Example], replies: Sequence[Generated]) -> list[Output]:
+<<<<<<< HEAD
         known = {normal(label) for label in self.labels}
         outputs = []
         for example, reply in zip(examples, replies, strict=True):
@@ -144,6 +146,14 @@ class LabelJudge:
 def normal(label: str) -> str:
     """A label without case, quotes, final punctuation and doubled spaces."""
     return " ".join(label.casefold().strip(" \t\n\"'.").split())
+=======
+        known = frozenset(normal(label) for label in self.labels)
+        return [
+            Output(
+                arm=arm, text=reply.text, scores=label_scores(example, reply.text, known=known, metrics=self.metrics)
+            )
+            for example, reply in zip(examples, replies, strict=True)
+        ]
 
 
 def usual_length(references: Sequence[str]) -> tuple[int, int]:
@@ -153,3 +163,4 @@ def usual_length(references: Sequence[str]) -> tuple[int, int]:
         return 1, 10_000
     cut = len(lengths) // 100
     return max(1, lengths[cut] // 2), int(lengths[-1 - cut] * 1.5)
+>>>>>>> w-voice

@@ -19,13 +19,14 @@ class Estimate(Struct, frozen=True, kw_only=True):
 
 
 class Metric(Struct, frozen=True, kw_only=True):
-    """How a metric is read. `unit`: `share` is shown in percent, `nats`/`seconds`/`tokens`/`score` as they are."""
+    """How a metric is read. `unit`: `share` is shown in percent, the others as they are; `detail` is left to page two."""
 
     name: str
     title: str
     description: str
-    unit: Literal["share", "score", "nats", "seconds", "tokens"] = "share"
+    unit: Literal["share", "score", "nats", "seconds", "tokens", "count"] = "share"
     higher_is_better: bool = True
+    detail: bool = False
 
 
 class ArmFacts(Struct, frozen=True, kw_only=True):
@@ -59,12 +60,33 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Output(Struct, frozen=True, kw_only=True):
-    """What one arm wrote for one example, and how it was scored. A score is None where it does not apply."""
+    """What one arm wrote for one example, and how it was scored. A score is None where it does not apply.
+
+    Attributes:
+        claims: How many numbers in it are matched, unmatched, contradicted and expired; None where there are no facts.
+    """
 
     arm: str
     text: str
     scores: dict[str, float | None] = {}
     findings: tuple[Finding, ...] = ()
+    claims: tuple[int, int, int, int] | None = None
+
+
+class ScoredExample(Struct, frozen=True, kw_only=True):
+    """One held-out example in numbers alone: what every arm scored on it.
+
+    Attributes:
+        customer: Who it is about, as a pseudonym; the example's own id where it is about nobody.
+        scores: Arm -> metric -> score; scores that do not apply are left out.
+        tokens: Arm -> (tokens of the prompt, tokens of the reply).
+    """
+
+    example_id: str
+    task: str
+    customer: str
+    scores: dict[str, dict[str, float]] = {}
+    tokens: dict[str, tuple[int, int]] = {}
 
 
 class Sample(Struct, frozen=True, kw_only=True):
@@ -111,13 +133,133 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 class Gate(Struct, frozen=True, kw_only=True):
-    """One condition for release, with the numbers that decided."""
+    """One condition for release, with the numbers that decided.
+
+    Attributes:
+        measured: False where nothing was measured or no limit is set; such a gate stops nothing, its limit means
+            nothing, and its value is 0 or what was seen.
+    """
 
     name: str
     passed: bool
     value: float
     limit: float
     sentence: str
+    measured: bool = True
+
+
+class Confusion(Struct, frozen=True, kw_only=True):
+    """How one arm labelled one task.
+
+    Attributes:
+        rows: Label -> (precision, recall, F1, examples with that label); precision is None where it was never given.
+        confused: (label by people, label by the arm, count) of every pair that differs, most frequent first; an
+            abstention is an empty label.
+        answered: Examples that got one of the labels; `accuracy_answered` is over these alone.
+    """
+
+    arm: str
+    task: str
+    rows: dict[str, tuple[float | None, float, float, int]] = {}
+    confused: tuple[tuple[str, str, int], ...] = ()
+    answered: int = 0
+    abstained: int = 0
+    accuracy_answered: float | None = None
+
+
+class BrokenRule(Struct, frozen=True, kw_only=True):
+    """A rule that outputs broke: how many did, and one place where (the words themselves)."""
+
+    rule: str
+    message: str
+    outputs: int
+    example: str = ""
+
+
+class Nearest(Struct, frozen=True, kw_only=True):
+    """An output beside the brand's own most similar text; `traits` are what stands out in it, in words."""
+
+    output: str
+    percentile: float
+    traits: tuple[str, ...]
+    real: str
+    real_id: str
+
+
+class FingerprintLine(Struct, frozen=True, kw_only=True):
+    """Where an arm's outputs lie in the brand's own distribution, and how far to trust that.
+
+    Attributes:
+        percentile: Mean percentile; the brand's own held-out texts have 50 %.
+        within: Share of outputs that are more usual than the least usual tenth of the brand's own texts.
+        auc: Held-out AUC of the fingerprint by task and against whom.
+    """
+
+    percentile: Estimate
+    within: Estimate
+    auc: dict[str, float] = {}
+    nearest: tuple[Nearest, ...] = ()
+
+
+class PairwiseLine(Struct, frozen=True, kw_only=True):
+    """Blind comparisons of an arm's outputs with what people wrote.
+
+    Attributes:
+        score: Wins plus half the ties, over all comparisons.
+        judge: Who compared: `people`, or a model's name.
+        position_bias: How much more often the first of two is preferred, 0 for a fair judge; None for people.
+        consistent: Share of comparisons that came out the same in both orders; None for people.
+        agreement: Cohen's kappa of the judge with people, None where there are too few of their labels.
+        trusted: Whether the agreement clears the bar; only then may the line decide anything.
+    """
+
+    score: Estimate
+    wins: int
+    ties: int
+    losses: int
+    judge: str
+    failed: int = 0
+    position_bias: float | None = None
+    consistent: float | None = None
+    agreement: float | None = None
+    num_labels: int = 0
+    trusted: bool = False
+
+
+class ClaimsLine(Struct, frozen=True, kw_only=True):
+    """Numbers that an arm's outputs state, against the brand's facts."""
+
+    outputs: int
+    matched: int
+    unmatched: int
+    contradicted: int
+    expired: int
+
+
+class SuiteScore(Struct, frozen=True, kw_only=True):
+    """One number of an external suite; `error` is its standard error, where the suite gives one."""
+
+    arm: str
+    suite: str
+    metric: str
+    value: float
+    error: float | None = None
+
+
+class VoiceLines(Struct, frozen=True, kw_only=True):
+    """Brand voice of one arm in four lines that are never added up; a line without evidence is None.
+
+    Attributes:
+        rules: Share of outputs that break no rule of level error.
+        broken: The rules broken most.
+    """
+
+    arm: str
+    rules: Estimate | None = None
+    broken: tuple[BrokenRule, ...] = ()
+    fingerprint: FingerprintLine | None = None
+    pairwise: PairwiseLine | None = None
+    claims: ClaimsLine | None = None
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -135,10 +277,19 @@ class Report(Struct, frozen=True, kw_only=True):
     num_validation: int
     num_customers: int
     notes: tuple[str, ...] = ()
+    voice: tuple[VoiceLines, ...] = ()
+    confusions: tuple[Confusion, ...] = ()
+    task_metrics: dict[str, tuple[str, ...]] = {}
+    suites: tuple[SuiteScore, ...] = ()
+    examples: tuple[ScoredExample, ...] = ()
 
 
 class CurvePoint(Struct, frozen=True, kw_only=True):
-    """One logged point of training; `seconds` since the start of the run, losses in nats per token."""
+    """One logged point of training; `seconds` since the start of the run, losses in nats per token.
+
+    Attributes:
+        figures: What only some objectives measure: `accuracy` on pairs, `reward` and its parts.
+    """
 
     step: int
     epoch: float
@@ -146,6 +297,16 @@ class CurvePoint(Struct, frozen=True, kw_only=True):
     validation_loss: float | None = None
     learning_rate: float | None = None
     seconds: float = 0.0
+    figures: dict[str, float] = {}
+
+
+class PhaseCurve(Struct, frozen=True, kw_only=True):
+    """One of several phases of training: what it was, what its loss means, how it went."""
+
+    name: str
+    summary: str
+    caption: str
+    curve: tuple[CurvePoint, ...]
 
 
 class FunnelStep(Struct, frozen=True, kw_only=True):
@@ -189,6 +350,8 @@ class RunContext(Struct, frozen=True, kw_only=True):
     funnel: tuple[FunnelStep, ...] = ()
     dropped: tuple[DropExample, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
+    curve_caption: str = "Loss in nats per token, lower is better"
+    training_phases: tuple[PhaseCurve, ...] = ()
     losses: dict[str, float] = {}
     stages: tuple[StageFact, ...] = ()
     lineage: tuple[tuple[str, str, str], ...] = ()

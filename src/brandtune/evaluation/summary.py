@@ -1,56 +1,41 @@
 """From scored outputs to the report: cells with intervals, contrasts, verdict, gates, samples."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
 from sklearn.metrics import f1_score
 
-from brandtune.core.examples import Example
 from brandtune.core.tasks import Task
 from brandtune.evaluation import statistics, verdict
 from brandtune.evaluation.calibration import Judge
+from brandtune.evaluation.checks import settle
 from brandtune.evaluation.config import EvaluationConfig
-from brandtune.evaluation.judging import LABEL_METRICS, LOSS_METRIC, TEXT_METRICS, TextJudge, normal
+from brandtune.evaluation.gates import gates
+from brandtune.evaluation.judging import TextJudge, normal
+from brandtune.evaluation.metrics.catalogue import ALL
+from brandtune.evaluation.metrics.intervals import clustered_estimate
 from brandtune.evaluation.results import (
     ArmFacts,
     Cell,
     Contrast,
     Estimate,
-    Gate,
     Metric,
     Output,
+    PairwiseLine,
     Report,
     Sample,
-    Verdict,
+    SuiteScore,
 )
+from brandtune.evaluation.scored import HUMAN, Scored, in_numbers, loss_estimate
+from brandtune.evaluation.set_tables import confusions, set_cells
+from brandtune.evaluation.voice_lines import voice_lines
 from brandtune.models.generation import Generated
 
-HUMAN = "human"
+__all__ = ["HUMAN", "Scored", "summarise"]
 
-
-@dataclass
-class Scored:
-    """The test examples with what each arm wrote, in the same order everywhere."""
-
-    examples: list[Example]
-    replies: dict[str, list[Generated]] = field(default_factory=dict)
-    outputs: dict[str, list[Output]] = field(default_factory=dict)
-    losses: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
-
-    @property
-    def clusters(self) -> list[str]:
-        """Who each example is about; examples about nobody stand for themselves."""
-        return [example.subject or example.example_id for example in self.examples]
-
-    def column(self, arm: str, metric: str, *, task: str = "all") -> list[tuple[int, float]]:
-        """(position, value) of every example of the task that has this score."""
-        return [
-            (index, value)
-            for index, (example, output) in enumerate(zip(self.examples, self.outputs[arm], strict=True))
-            if task in ("all", example.task) and (value := output.scores.get(metric)) is not None
-        ]
+# What people wrote is what these compare with.
+AGAINST_PEOPLE = ("similarity", "revised", "editing_s", "chrf", "resolution")
 
 
 def summarise(
@@ -66,10 +51,20 @@ def summarise(
     num_validation: int,
     notes: Sequence[str],
     overfitting: tuple[float, float] | None,
+    pairwise: Mapping[str, PairwiseLine] | None = None,
+    texts: Mapping[str, str] | None = None,
+    suites: Sequence[SuiteScore] = (),
 ) -> Report:
-    """Build the report; see the arguments of `evaluate`."""
+    """Build the report; see the arguments of `evaluate`.
+
+    Args:
+        pairwise: Arm -> its blind comparison with what people wrote.
+        texts: Example id -> the brand's own text, to quote the nearest ones.
+    """
     _add_human_row(scored, judges)
-    metrics = _metrics(tasks, scored)
+    sets = list(set_cells(scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges))
+    notes = [*notes, *settle(scored)]
+    metrics = _metrics(scored, sets)
     arms = [arm for arm in scored.outputs if arm != HUMAN]
     contrasts = _contrasts(scored, config, primary=primary, baseline=baseline, arms=arms)
     title = next(metric.title for metric in metrics if metric.name == primary)
@@ -80,9 +75,9 @@ def summarise(
     return Report(
         arms=(*(_arm_facts(arm, scored, titles, descriptions) for arm in arms), *_human_facts(scored)),
         metrics=metrics,
-        cells=tuple(_cells(scored, config, metrics=metrics, tasks=list(tasks))),
+        cells=(*_cells(scored, config, metrics=metrics, tasks=list(tasks)), *sets),
         verdict=decision,
-        gates=tuple(_gates(scored, config, decision, baseline=baseline, titles=titles, overfitting=overfitting)),
+        gates=tuple(gates(scored, config, decision, baseline=baseline, titles=titles, overfitting=overfitting)),
         contrasts=tuple(contrasts),
         samples=tuple(_samples(scored, arms, limit=config.samples)),
         tasks=tuple(tasks),
@@ -90,18 +85,24 @@ def summarise(
         num_validation=num_validation,
         num_customers=len({example.subject for example in scored.examples if example.subject}),
         notes=tuple(notes),
-    )
+        examples=in_numbers(scored),
+        voice=voice_lines(
+            scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges, pairwise=pairwise,
+            texts=texts,
+        ),
+        confusions=tuple(confusions({arm: scored.outputs[arm] for arm in arms}, examples=scored.examples, judges=judges)),
+        suites=tuple(suites),
+        task_metrics={kind: tuple(task.metrics) for kind, task in tasks.items()},
+    )  # fmt: skip
 
 
-def _metrics(tasks: Mapping[str, Task], scored: Scored) -> tuple[Metric, ...]:
+def _metrics(scored: Scored, sets: Sequence[Cell]) -> tuple[Metric, ...]:
     """The metrics that have values; a brand without facts, say, has no facts column."""
-    outputs = {task.output for task in tasks.values()}
-    possible = (*(TEXT_METRICS if "text" in outputs else ()), *(LABEL_METRICS if "label" in outputs else ()))
     known = {
         name for rows in scored.outputs.values() for row in rows for name, v in row.scores.items() if v is not None
     }
-    known |= {"macro_f1"} if "accuracy" in known else set()
-    return (*(metric for metric in possible if metric.name in known), LOSS_METRIC)
+    known |= {cell.metric for cell in sets} | {"loss"} | ({"macro_f1"} if "accuracy" in known else set())
+    return tuple(metric for name, metric in ALL.items() if name in known)
 
 
 def _add_human_row(scored: Scored, judges: Mapping[str, Judge]) -> None:
@@ -112,11 +113,15 @@ def _add_human_row(scored: Scored, judges: Mapping[str, Judge]) -> None:
         if isinstance(judge, TextJudge):
             written = Generated(example.reference, 0, 0, True, 0.0)
             output = judge.judge(HUMAN, [example], [written])[0]
-            rows.append(Output(arm=HUMAN, text=output.text, scores={**output.scores, "similarity": None}))
+            rows.append(Output(arm=HUMAN, text=output.text, scores=_alone(output.scores), claims=output.claims))
         else:
             rows.append(Output(arm=HUMAN, text=example.reference))
     if any(row.scores for row in rows):
         scored.outputs[HUMAN] = rows
+
+
+def _alone(scores: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: None if name in AGAINST_PEOPLE else value for name, value in scores.items()}
 
 
 def _arm_facts(arm: str, scored: Scored, titles: Mapping[str, str], descriptions: Mapping[str, str]) -> ArmFacts:
@@ -151,31 +156,19 @@ def _cells(scored: Scored, config: EvaluationConfig, *, metrics: Sequence[Metric
 
 def _estimate(scored: Scored, config: EvaluationConfig, *, arm: str, metric: str, task: str) -> Estimate | None:
     if metric == "loss":
-        return _loss_estimate(scored, config, arm=arm, task=task)
+        return loss_estimate(scored, config, arm=arm, task=task)
     if metric == "macro_f1":
         return _macro_f1(scored, config, arm=arm, task=task)
     column = scored.column(arm, metric, task=task)
     if not column:
         return None
     clusters = [scored.clusters[index] for index, _ in column]
+    if ALL[metric].detail:
+        share = ALL[metric].unit == "share"
+        return clustered_estimate([v for _, v in column], clusters=clusters, low=0.0, high=1.0 if share else None)
     return statistics.estimate(
         [value for _, value in column], clusters=clusters, resamples=config.resamples, seed=config.seed
     )
-
-
-def _loss_estimate(scored: Scored, config: EvaluationConfig, *, arm: str, task: str) -> Estimate | None:
-    """Nats per token over all tokens: a ratio, so clusters are resampled with their token counts."""
-    if arm not in scored.losses:
-        return None
-    kept = [i for i, e in enumerate(scored.examples) if task in ("all", e.task) and scored.losses[arm][i][1]]
-    if not kept:
-        return None
-    nats = np.array([scored.losses[arm][i][0] for i in kept])
-    tokens = np.array([float(scored.losses[arm][i][1]) for i in kept])
-    low, high = statistics.ratio_interval(
-        nats, tokens, clusters=[scored.clusters[i] for i in kept], resamples=config.resamples, seed=config.seed
-    )
-    return Estimate(value=float(nats.sum() / tokens.sum()), low=low, high=high, n=len(kept))
 
 
 def _macro_f1(scored: Scored, config: EvaluationConfig, *, arm: str, task: str) -> Estimate | None:
@@ -214,14 +207,14 @@ def _contrasts(
 
 
 def _contrast(scored: Scored, config: EvaluationConfig, *, metric: str, baseline: str) -> Contrast | None:
-    ours, theirs = scored.column("tuned", metric), scored.column(baseline, metric)
-    if not ours or not theirs:
+    ours, theirs, clusters = scored.paired(metric, arm="tuned", baseline=baseline)
+    if not ours:
         return None
     return statistics.compare(
         metric,
-        ("tuned", [value for _, value in ours]),
-        (baseline, [value for _, value in theirs]),
-        clusters=[scored.clusters[index] for index, _ in ours],
+        ("tuned", ours),
+        (baseline, theirs),
+        clusters=clusters,
         resamples=config.resamples,
         seed=config.seed,
     )
@@ -236,45 +229,6 @@ def _reasons(scored: Scored, title: str, *, primary: str) -> list[str]:
     if primary == "on_brand":
         reasons.append("On-brand says how a text sounds, not whether it answers: read the samples before you decide.")
     return reasons
-
-
-def _gates(
-    scored: Scored,
-    config: EvaluationConfig,
-    decision: Verdict,
-    *,
-    baseline: str,
-    titles: Mapping[str, str],
-    overfitting: tuple[float, float] | None,
-) -> list[Gate]:
-    gates: list[Gate] = []
-    if config.gates.primary:
-        gates.append(verdict.primary_gate(decision, baseline=titles[baseline]))
-    if config.gates.heldout_loss is not None:
-        base = _loss_estimate(scored, config, arm="base", task="all")
-        tuned = _loss_estimate(scored, config, arm="tuned", task="all")
-        if base and tuned:
-            gates.append(verdict.loss_gate(base=base.value, tuned=tuned.value, required=config.gates.heldout_loss))
-    margins = (("facts_ok", "Facts", config.gates.facts_margin), ("well_formed", "Form", config.gates.format_margin))
-    for metric, title, margin in margins:
-        lower = _lower(scored, config, metric=metric, baseline=baseline)
-        if margin is not None and lower is not None:
-            gates.append(
-                verdict.margin_gate(metric, title=title, lower=lower, margin=margin, baseline=titles[baseline])
-            )
-    if config.gates.overfitting is not None and overfitting:
-        best, last = overfitting
-        gates.append(verdict.overfitting_gate(best=best, last=last, allowed=config.gates.overfitting))
-    return gates
-
-
-def _lower(scored: Scored, config: EvaluationConfig, *, metric: str, baseline: str) -> float | None:
-    ours, theirs = scored.column("tuned", metric), scored.column(baseline, metric)
-    if not ours or not theirs:
-        return None
-    difference = np.array([a[1] - b[1] for a, b in zip(ours, theirs, strict=True)])
-    clusters = [scored.clusters[index] for index, _ in ours]
-    return statistics.one_sided_lower(difference, clusters, resamples=config.resamples, seed=config.seed)
 
 
 def _samples(scored: Scored, arms: Sequence[str], *, limit: int) -> list[Sample]:

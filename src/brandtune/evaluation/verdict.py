@@ -4,14 +4,15 @@ import math
 
 from brandtune.core.errors import GateFailed
 from brandtune.evaluation.results import Contrast, Gate, Report, Verdict
-from brandtune.evaluation.statistics import ASSUMED_DISCORDANT_SHARE, needed
+from brandtune.evaluation.statistics import ASSUMED_DISCORDANT_SHARE, CONFIDENCE, FEWEST_CLUSTERS, needed
 
 
 def decide(primary: Contrast, *, title: str, arm: str, baseline: str, worthwhile: float) -> Verdict:
     """The verdict on the primary contrast.
 
-    Better: the interval lies above 0. Not better: it lies below the smallest worthwhile gain. Else it cannot be told,
-    and the examples needed are named.
+    Better: the interval lies above 0 and the exact test agrees. Not better: the interval lies below the smallest
+    worthwhile gain. Else, and always with fewer than ten customers, it cannot be told, and the examples needed are
+    named.
     """
     low, high = primary.difference.low, primary.difference.high
     assert low is not None
@@ -19,21 +20,30 @@ def decide(primary: Contrast, *, title: str, arm: str, baseline: str, worthwhile
     if math.isinf(low) or math.isinf(high):
         return _without_interval(primary, title=title, arm=arm, baseline=baseline, worthwhile=worthwhile)
     gain = f"{title} differs by {points(primary.difference.value)} (95 % interval {points(low)} to {points(high)})"
-    if low > 0:
+    if primary.num_clusters < FEWEST_CLUSTERS:
+        return _cannot_tell(primary, f"{gain}, but a test on {primary.num_clusters} customers carries no verdict",
+                            arm=arm, baseline=baseline, worthwhile=worthwhile)  # fmt: skip
+    if low > 0 and primary.p_value < 1 - CONFIDENCE:
         return Verdict(
             outcome="better", primary=primary, sentence=f"{arm} beats {baseline}, the best alternative: {gain}."
         )
     if high < worthwhile:
         sentence = f"{arm} is not worth it over {baseline}: {gain}, below the {points(worthwhile)} that would matter."
         return Verdict(outcome="not_better", primary=primary, sentence=sentence)
-    spread = _spread(primary)
-    more = max(needed(primary.difference.value, spread=spread, worthwhile=worthwhile), primary.difference.n + 1)
+    doubt = f"; its exact test gives p {primary.p_value:.3f}" if low > 0 else ""
+    return _cannot_tell(primary, f"{gain}{doubt}", arm=arm, baseline=baseline, worthwhile=worthwhile)
+
+
+def _cannot_tell(primary: Contrast, why: str, *, arm: str, baseline: str, worthwhile: float) -> Verdict:
+    n, spread = primary.difference.n, _spread(primary)
+    fewest = math.ceil(FEWEST_CLUSTERS * n / primary.num_clusters)
+    total = max(needed(primary.difference.value, spread=spread, worthwhile=worthwhile), n + 1, fewest)
     return Verdict(
         outcome="cannot_tell",
         primary=primary,
-        needed_examples=more,
-        sentence=f"It cannot be told whether {arm} beats {baseline}: {gain}. "
-        f"About {more} held-out examples would tell.",
+        needed_examples=total,
+        sentence=f"It cannot be told whether {arm} beats {baseline}: {why}. "
+        f"About {total} held-out examples would tell, {total - n} more than there are.",
     )
 
 
@@ -46,7 +56,8 @@ def _without_interval(primary: Contrast, *, title: str, arm: str, baseline: str,
         needed_examples=more,
         sentence=f"It cannot be told whether {arm} beats {baseline}: {title} differs by "
         f"{points(primary.difference.value)}, but all held-out examples are of one customer, who says nothing about "
-        f"others. About {more} held-out examples of many customers would tell.",
+        f"others. About {more} held-out examples of many customers would tell, "
+        f"{more - primary.difference.n} more than there are.",
     )
 
 
@@ -79,12 +90,13 @@ def primary_gate(verdict: Verdict, *, baseline: str = "") -> Gate:
     assert contrast is not None
     assert contrast.difference.low is not None
     low = _as_share(contrast.difference.low)
+    doubt = " That is too uncertain for a verdict." if low > 0 and verdict.outcome != "better" else ""
     return Gate(
         name="primary",
         passed=verdict.outcome == "better",
         value=low,
         limit=0.0,
-        sentence=f"The gain over {baseline or contrast.baseline} is at least {points(low)}; it must be above 0.",
+        sentence=f"The gain over {baseline or contrast.baseline} is at least {points(low)}; it must be above 0.{doubt}",
     )
 
 
@@ -123,6 +135,21 @@ def overfitting_gate(*, best: float, last: float, allowed: float) -> Gate:
     )
 
 
+def latency_gate(*, seconds: float, allowed: float) -> Gate:
+    return Gate(
+        name="latency",
+        passed=seconds <= allowed,
+        value=seconds,
+        limit=allowed,
+        sentence=f"19 of 20 replies took at most {seconds:.2f} s, their share of a batch; {allowed:.2f} s is allowed.",
+    )
+
+
+def unmeasured_gate(name: str, why: str, *, value: float = 0.0) -> Gate:
+    """A gate that nothing was measured for, or that has no limit: it is shown and stops nothing."""
+    return Gate(name=name, passed=True, value=value, limit=0.0, sentence=why, measured=False)
+
+
 def require(report: Report) -> None:
     """Stop here unless every gate passed.
 
@@ -134,7 +161,8 @@ def require(report: Report) -> None:
         raise GateFailed(
             "\n".join(f"gate `{gate.name}` failed. {gate.sentence}" for gate in failed),
             where="release",
-            fix="The report shows why; nothing was released.",
+            fix="The report shows why; nothing was released. If somebody answers for it all the same: "
+            f"brandtune release --override {failed[0].name} --by NAME --reason TEXT",
         )
 
 

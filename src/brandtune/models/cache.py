@@ -38,6 +38,20 @@ def prefill(model: Any, token_ids: Sequence[int], *, cache: Cache, rows: int) ->
         cache.update(layer.keys.expand(rows, -1, -1, -1), layer.values.expand(rows, -1, -1, -1), index)
 
 
+def prefill_rows(model: Any, ids: torch.Tensor, mask: torch.Tensor, *, cache: Cache, cached: int) -> None:
+    """Run all but the last token of each row through the network, after the `cached` ones that are in `cache`.
+
+    Args:
+        ids: Token ids [rows, length], padded anywhere before the last token.
+        mask: 1 where `ids` holds a token, 0 where padding [rows, length].
+    """
+    positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)
+    model.network(
+        input_ids=ids[:, cached:-1], attention_mask=mask[:, :-1], position_ids=positions[:, cached:-1],
+        past_key_values=cache, use_cache=True, logits_to_keep=1,
+    )  # fmt: skip
+
+
 class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     """One layer's keys and values [batch, heads, capacity, head size]; what is read is a view of the filled part."""
 

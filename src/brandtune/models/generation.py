@@ -9,7 +9,7 @@ import torch
 
 from brandtune.core.errors import DataError
 from brandtune.core.examples import Message
-from brandtune.models.cache import attends_fully, prefill, roomy_cache
+from brandtune.models.cache import attends_fully, prefill, prefill_rows, roomy_cache
 from brandtune.models.decoding import decode
 from brandtune.models.loading import Model
 from brandtune.models.settings import Decoding
@@ -89,8 +89,8 @@ def generate_batch(model: Model, prompts: Sequence[Sequence[int]], *, decoding: 
 def generate_batch_tokens(model: Model, prompts: Sequence[Sequence[int]], *, decoding: Decoding) -> list[list[int]]:
     """Replies as token ids, each with the end token where one came.
 
-    A beginning that all prompts share (a voice guide) goes through the network once; what follows is padded on the
-    left: [shared][padding][rest].
+    A beginning that all prompts share (a voice guide) goes through the network once, and so does a prompt that is given
+    several times; what follows the beginning is padded on the left: [shared][padding][rest].
     """
     longest = max(len(prompt) for prompt in prompts)
     room = min(decoding.max_new_tokens, model.context - longest)
@@ -101,14 +101,26 @@ def generate_batch_tokens(model: Model, prompts: Sequence[Sequence[int]], *, dec
         )
     pad_id = model.network.generation_config.pad_token_id
     pad_id = model.renderer.eos_token_ids[0] if pad_id is None else pad_id
-    shared = shared_prefix(prompts) if attends_fully(model.network.config) else 0
-    ids, mask = _padded(prompts, shared=shared, longest=longest, pad_id=pad_id)
+    can_share = attends_fully(model.network.config)
+    shared = shared_prefix(prompts) if can_share else 0
+    ids, mask = (t.to(model.device) for t in _padded(prompts, shared=shared, longest=longest, pad_id=pad_id))
     cache = roomy_cache(model.network.config, capacity=longest + room)
+    places = _places(prompts)
+    repeated = can_share and len(set(places)) < len(prompts) and longest - shared > 1
     if shared:
-        prefill(model, prompts[0][:shared], cache=cache, rows=len(prompts))
-    return decode(
-        model, ids.to(model.device), mask.to(model.device), cache=cache, cached=shared, room=room, decoding=decoding
-    )
+        prefill(model, prompts[0][:shared], cache=cache, rows=len(set(places)) if repeated else len(prompts))
+    if repeated:
+        first = torch.tensor([places.index(place) for place in range(len(set(places)))], device=model.device)
+        prefill_rows(model, ids[first], mask[first], cache=cache, cached=shared)
+        cache.batch_select_indices(torch.tensor(places, device=model.device))
+        shared = longest - 1
+    return decode(model, ids, mask, cache=cache, cached=shared, room=room, decoding=decoding)
+
+
+def _places(prompts: Sequence[Sequence[int]]) -> list[int]:
+    """For each prompt its place among the distinct ones, in order of first appearance."""
+    found: dict[tuple[int, ...], int] = {}
+    return [found.setdefault(tuple(prompt), len(found)) for prompt in prompts]
 
 
 def shared_prefix(prompts: Sequence[Sequence[int]]) -> int:

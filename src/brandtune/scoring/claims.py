@@ -8,10 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from brandtune.core.brand import Document
 from brandtune.scoring.quantities import CURRENCIES, UNITS, Quantity, following_nouns, number, quantities, singular
 from brandtune.scoring.segments import sentences
+from brandtune.scoring.validity import section_valid_until, valid_until
 
 # How much a word counts by where it stands: in the claim's own sentence, next to it, elsewhere in the text.
 _OWN, _NEAR, _FAR = 1.0, 0.35, 0.1
@@ -56,22 +58,24 @@ class ClaimFinding:
 
 @dataclass(frozen=True)
 class ClaimReport:
-    """Every claim of a text, judged."""
+    """Every claim of a text, judged; `expired` are those that only a statement supports that no longer holds."""
 
     matched: tuple[ClaimFinding, ...] = ()
     contradicted: tuple[ClaimFinding, ...] = ()
     unmatched: tuple[ClaimFinding, ...] = ()
+    expired: tuple[ClaimFinding, ...] = ()
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One quantity that a document states."""
+    """One quantity that a document states; `until` is the last day on which it holds, where the document gives one."""
 
     quantity: Quantity
     path: str
     section: str
     sentence: str
     words: dict[str, float]
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -90,21 +94,25 @@ class FactBook:
         facts: list[Fact] = []
         sentence_words: list[set[str]] = []
         for document in documents:
+            section = section_valid_until(document.text)
             for sentence, line in _statements(document.text):
                 words = dict.fromkeys(stems(document.title), _TITLE)
                 words |= dict.fromkeys(stems(line), _SAME_LINE) | dict.fromkeys(stems(sentence), _OWN)
                 sentence_words.append(set(words))
                 for quantity in quantities(sentence, own_units=own_units):
-                    facts.append(Fact(quantity, document.path, f"{document.path}#{document.title}", sentence, words))
+                    until = valid_until(sentence) or section
+                    where = f"{document.path}#{document.title}"
+                    facts.append(Fact(quantity, document.path, where, sentence, words, until))
         return cls(tuple(facts), own_units, _rarity(sentence_words))
 
-    def check(self, text: str, *, context: str = "") -> ClaimReport:
+    def check(self, text: str, *, context: str = "", on: date | None = None) -> ClaimReport:
         """Judge every numeric claim of `text`.
 
         Args:
             text: What was written.
             context: What the writer was answering (the customer's message, the product sheet). Numbers that stand
                 there are the customer's own and are left alone; its words help to tell what a claim is about.
+            on: The day for which the text must be right; None takes every statement as holding.
         """
         if not self.facts:
             return ClaimReport()
@@ -112,17 +120,28 @@ class FactBook:
         claims = quantities(text, own_units=self.own_units)
         theirs = [*quantities(context, own_units=self.own_units)] if claims else []
         bare = {number(match) for match in re.findall(r"(?<![\w.])\d{1,9}(?:\.\d{1,4})?(?![\w.]*\d)", context)}
-        judged: dict[str, list[ClaimFinding]] = {"matched": [], "contradicted": [], "unmatched": []}
+        judged: dict[str, list[ClaimFinding]] = {"matched": [], "contradicted": [], "unmatched": [], "expired": []}
         far = dict.fromkeys([*stems(text), *stems(context)], _FAR)
         for claim in claims:
-            verdict, finding = self._judge(claim, _surroundings(text, pieces, claim, far))
+            verdict, finding = self._judge(claim, _surroundings(text, pieces, claim, far), on)
             given = any(claim.same_value(other) for other in theirs) or _first_number(claim) in bare
             if verdict == "matched" or not given:
                 judged[verdict].append(finding)
-        return ClaimReport(*(tuple(judged[name]) for name in ("matched", "contradicted", "unmatched")))
+        return ClaimReport(**{name: tuple(found) for name, found in judged.items()})
 
-    def _judge(self, claim: Quantity, words: dict[str, float]) -> tuple[str, ClaimFinding]:
-        scored = [(self._score(fact, words), fact) for fact in self.facts if _comparable(fact.quantity, claim)]
+    def _judge(self, claim: Quantity, words: dict[str, float], on: date | None) -> tuple[str, ClaimFinding]:
+        """By the statements that hold; what only an expired one supports is expired, not wrong."""
+        old = [fact for fact in self.facts if on and fact.until and fact.until < on]
+        verdict, finding = self._judge_by(
+            [fact for fact in self.facts if fact not in old] if old else self.facts, claim, words
+        )
+        if old and verdict != "matched":
+            by_old, its_finding = self._judge_by(old, claim, words)
+            return ("expired", its_finding) if by_old == "matched" else (verdict, finding)
+        return verdict, finding
+
+    def _judge_by(self, facts: Sequence[Fact], claim: Quantity, words: dict[str, float]) -> tuple[str, ClaimFinding]:
+        scored = [(self._score(fact, words), fact) for fact in facts if _comparable(fact.quantity, claim)]
         scored.sort(key=lambda item: -item[0])
         if not scored:
             return "unmatched", _finding(claim)

@@ -1,13 +1,13 @@
-"""Vale writes its patterns for Go and regexp2; this turns them into Python ones, or says why that cannot be done."""
+"""Vale writes its patterns for Go and regexp2; this turns them into Python ones, or says why that cannot be done.
+
+Python's `re` does most; Unicode classes, look-behind of any length, `\\K` and recursion need the `regex` package.
+"""
 
 import re
+from typing import cast
 
-FOREIGN = {
-    r"\\[pP]\{?\w": "Unicode classes such as \\p{L} are not known to Python's re",
-    r"\\K": "\\K is not known to Python's re",
-    r"\(\?<\w+-\w*>": "balancing groups are not known to Python's re",
-    r"\(\?R\)|\(\?&": "recursive patterns are not known to Python's re",
-}
+FOREIGN = {r"\(\?<\w+-\w*>": "balancing groups are known to .NET alone"}
+_NEEDS_REGEX = re.compile(r"\\[pPK]|\(\?R\)|\(\?&")
 POSIX = {
     "alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "space": r"\s",
     "word": r"\w", "punct": r"!-/:-@\[-`{-~", "xdigit": "0-9A-Fa-f", "blank": r" \t",
@@ -26,7 +26,7 @@ def compile_pattern(pattern: str, *, ignorecase: bool = False) -> re.Pattern[str
     """Compile a Vale pattern; `^` and `$` match at lines, as in Vale.
 
     Raises:
-        UnsupportedPattern: It needs something only Go or regexp2 has.
+        UnsupportedPattern: It needs something that only .NET has.
         BadPattern: It is not a regular expression.
 
     >>> bool(compile_pattern(r"(?<year>\\d{4})\\z").search("in 1984"))
@@ -35,11 +35,26 @@ def compile_pattern(pattern: str, *, ignorecase: bool = False) -> re.Pattern[str
     for sign, why in FOREIGN.items():
         if re.search(sign, pattern):
             raise UnsupportedPattern(why)
+    translated = _translate(pattern)
+    if _NEEDS_REGEX.search(pattern):
+        return _with_regex(translated, ignorecase=ignorecase)
     try:
-        return re.compile(_translate(pattern), re.MULTILINE | (re.IGNORECASE if ignorecase else 0))
+        return re.compile(translated, re.MULTILINE | (re.IGNORECASE if ignorecase else 0))
     except re.error as error:
         if "fixed-width" in str(error) or "global flags" in str(error):
-            raise UnsupportedPattern(f"Python's re cannot compile it: {error}") from None
+            return _with_regex(translated, ignorecase=ignorecase)
+        raise BadPattern(str(error)) from None
+
+
+def _with_regex(pattern: str, *, ignorecase: bool) -> re.Pattern[str]:
+    """The same interface by the `regex` package, whose patterns know more and take longer to compile."""
+    import regex
+
+    # Version 1 lets `(?i)` in the middle hold from there on, as Go and regexp2 do.
+    flags = regex.MULTILINE | regex.VERSION1 | (regex.IGNORECASE if ignorecase else 0)
+    try:
+        return cast("re.Pattern[str]", regex.compile(pattern, flags))
+    except regex.error as error:
         raise BadPattern(str(error)) from None
 
 

@@ -26,6 +26,7 @@ class Hit:
     words: tuple[str, ...] = ()
 
 
+_GROUP = re.compile(r"\$(\d)")
 Check = Callable[[str], list[Hit]]
 
 
@@ -76,19 +77,27 @@ def substitution(rule: dict[str, Any]) -> Check:
     if not isinstance(swap, dict) or not swap:
         raise BadRule("a substitution rule needs `swap`, a mapping of what is wrong to what is right.", key="extends")
     keys, right = [str(key) for key in swap], [str(value) for value in swap.values()]
-    ignorecase = bool(rule.get("ignorecase"))
+    ignorecase, capitalize = bool(rule.get("ignorecase")), bool(rule.get("capitalize"))
     found = compile_pattern(swap_alternatives(keys, nonword=bool(rule.get("nonword"))), ignorecase=ignorecase)
     allowed = _exceptions(rule)
 
     def check(text: str) -> list[Hit]:
         hits = []
         for match in found.finditer(text):
-            wanted = right[int((match.lastgroup or "k0")[1:])]
+            wanted = _expanded(right[int((match.lastgroup or "k0")[1:])], match)
+            if capitalize and match[0][:1].isupper():
+                wanted = wanted[:1].upper() + wanted[1:]
             if match[0] and not allowed(match[0]) and not _same(match[0], wanted.split("|"), ignorecase=ignorecase):
                 hits.append(Hit(match.start(), match.end(), (" or ".join(wanted.split("|")), match[0])))
         return hits
 
     return check
+
+
+def _expanded(wanted: str, match: re.Match[str]) -> str:
+    """`$1` stands for the first group of the key that matched."""
+    own = match.re.groupindex.get(match.lastgroup or "", 0)
+    return _GROUP.sub(lambda sign: match[own + int(sign[1])] or "", wanted) if own else wanted
 
 
 def _same(text: str, wanted: list[str], *, ignorecase: bool) -> bool:
@@ -117,13 +126,14 @@ def repetition(rule: dict[str, Any]) -> Check:
         raise BadRule("a repetition rule needs `tokens`.", key="extends")
     ignorecase, alpha, most = bool(rule.get("ignorecase")), bool(rule.get("alpha")), int(rule.get("max", 0))
     found = compile_pattern(alternatives(tokens, nonword=True), ignorecase=ignorecase)
+    allowed = _exceptions(rule)
 
     def check(text: str) -> list[Hit]:
         hits: list[Hit] = []
         before, count, place = "", 0, 0
         for match in found.finditer(text):
             word = match[0].strip().lower() if ignorecase else match[0].strip()
-            repeated = bool(word) and word == before and (not alpha or word.isalpha())
+            repeated = bool(word) and word == before and (not alpha or word.isalpha()) and not allowed(word)
             count = count + 1 if repeated else 0
             if count > most and "\n" not in text[place : match.end()]:
                 hits.append(Hit(place, match.end(), (match[0].strip(),)))
@@ -158,14 +168,15 @@ def consistency(rule: dict[str, Any]) -> Check:
 def capitalization(rule: dict[str, Any]) -> Check:
     if not rule.get("match"):
         raise BadRule("a capitalization rule needs `match`.", key="extends")
-    exceptions = frozenset(_texts(rule, "exceptions"))
+    exceptions, prefix = frozenset(_texts(rule, "exceptions")), str(rule.get("prefix") or "")
     fits = capitalised_as(
         str(rule["match"]), exceptions=exceptions, indicators=tuple(_texts(rule, "indicators")),
         threshold=float(rule.get("threshold") or 0.8),
     )  # fmt: skip
 
     def check(text: str) -> list[Hit]:
-        return [] if not text.strip() or fits(text.strip()) else [Hit(0, len(text), (text.strip(),))]
+        line = text.strip().removeprefix(prefix).strip()
+        return [] if not line or fits(line) else [Hit(0, len(text), (text.strip(),))]
 
     return check
 

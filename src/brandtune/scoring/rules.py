@@ -1,26 +1,26 @@
 """House-style rules in Vale's YAML, read and checked without Vale. The kinds themselves are in `rule_kinds`."""
 
 import difflib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from brandtune.core.config import YamlDocument, read_yaml
+from brandtune.core.config import YamlDocument
 from brandtune.core.errors import ConfigError
 from brandtune.core.placeholders import PATTERN as PLACEHOLDER
-from brandtune.scoring import rule_kinds
+from brandtune.scoring import rule_formulas, rule_kinds
 from brandtune.scoring.patterns import BadPattern, UnsupportedPattern, compile_pattern
-from brandtune.scoring.segments import Piece, paragraphs, sentences
+from brandtune.scoring.rule_files import read_rule
+from brandtune.scoring.segments import SCOPES, Piece, pieces_of
 
 Level = Literal["suggestion", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("suggestion", "warning", "error")
-SCOPES = ("text", "raw", "paragraph", "sentence")
+BUILDERS = {**rule_kinds.BUILDERS, **rule_formulas.BUILDERS}
 NOT_HERE = {
     "sequence": "it needs part-of-speech tags",
     "spelling": "it needs a dictionary",
     "script": "it runs a Tengo script",
-    "metric": "it computes a formula over Vale's own counts",
-    "readability": "it computes Vale's readability grades",
 }
 _SHARED_KEYS_TEXT = """
 extends message level scope link limit name description action code tasks vocab ignorecase nonword
@@ -73,13 +73,13 @@ class RuleSet:
             task: Which task's rules apply; None applies only the rules that are for every task.
         """
         marks = [match.span() for match in PLACEHOLDER.finditer(text)]
-        pieces: dict[str, list[Piece]] = {"text": [(0, len(text))], "raw": [(0, len(text))]}
+        pieces: dict[str, list[Piece]] = {}
         found: list[RuleFinding] = []
         for rule in self.rules:
             if rule.tasks and task not in rule.tasks:
                 continue
             if rule.scope not in pieces:
-                pieces[rule.scope] = sentences(text) if rule.scope == "sentence" else paragraphs(text)
+                pieces[rule.scope] = pieces_of(text, scope=rule.scope)
             found += [f for f in _findings(rule, text, pieces[rule.scope]) if not _inside(f, marks)]
         return sorted(found, key=lambda finding: (finding.start, finding.end, finding.rule))
 
@@ -115,7 +115,7 @@ def load_rules(folder: Path | None) -> RuleSet:
     rules: list[Rule] = []
     unsupported: list[UnsupportedRule] = []
     for path in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
-        loaded = _load(read_yaml(path), path=path)
+        loaded = _load(read_rule(path), path=path)
         if isinstance(loaded, Rule):
             rules.append(loaded)
         else:
@@ -129,12 +129,12 @@ def _load(document: YamlDocument, *, path: Path) -> Rule | UnsupportedRule:
     why = _why_not(data, kind)
     if why:
         return UnsupportedRule(str(path), kind, why)
-    if kind not in rule_kinds.BUILDERS:
-        known = [*rule_kinds.BUILDERS, *NOT_HERE]
+    if kind not in BUILDERS:
+        known = [*BUILDERS, *NOT_HERE]
         raise ConfigError(f"unknown rule kind `{kind}`. {_nearest(kind, known)}", where=document.where(("extends",)))
     _check_keys(document, kind)
     try:
-        check = rule_kinds.BUILDERS[kind].build(data)
+        check = BUILDERS[kind].build(data)
     except UnsupportedPattern as error:
         return UnsupportedRule(str(path), kind, str(error))
     except BadPattern as error:
@@ -145,7 +145,7 @@ def _load(document: YamlDocument, *, path: Path) -> Rule | UnsupportedRule:
         name=f"{path.parent.name}.{path.stem}",
         level=_level(document),
         message=str(data.get("message", path.stem)),
-        scope=_scope(data),
+        scope="summary" if kind in rule_formulas.BUILDERS else _scope(data),
         tasks=tuple(str(task) for task in _as_list(data.get("tasks"))),
         check=check,
     )
@@ -159,14 +159,29 @@ def _why_not(data: dict[str, Any], kind: str) -> str:
     if "pos" in data:
         return "`pos` needs part-of-speech tags"
     scopes = [str(scope) for scope in _as_list(data.get("scope"))]
-    if scopes and not any(scope in SCOPES for scope in scopes):
+    if scopes and kind not in rule_formulas.BUILDERS and not any(map(_plain_scope, scopes)):
         return f"scope {', '.join(scopes)} does not exist in plain text"
     return ""
 
 
 def _scope(data: dict[str, Any]) -> str:
-    scopes = [str(scope) for scope in _as_list(data.get("scope"))]
-    return next((scope for scope in scopes if scope in SCOPES), "text")
+    scopes = [_plain_scope(str(scope)) for scope in _as_list(data.get("scope"))]
+    return next((scope for scope in scopes if scope), "text")
+
+
+def _plain_scope(scope: str) -> str:
+    """The part of plain text that a scope means; empty where there is none. `sentence & ~heading` means sentences.
+
+    >>> _plain_scope("sentence & ~heading"), _plain_scope("paragraph.rst"), _plain_scope("table.cell")
+    ('sentence', 'paragraph', '')
+    """
+    parts = [re.sub(r"\.(?:md|rst|html|adoc|org|txt)$", "", part.strip()) for part in scope.split("&")]
+    wanted = [part for part in parts if not part.startswith("~")]
+    if any(part.startswith("~heading.") for part in parts):
+        return ""
+    if not wanted:
+        return "text"
+    return wanted[0] if len(wanted) == 1 and wanted[0] in SCOPES else ""
 
 
 def _level(document: YamlDocument) -> Level:
@@ -178,7 +193,7 @@ def _level(document: YamlDocument) -> Level:
 
 
 def _check_keys(document: YamlDocument, kind: str) -> None:
-    known = SHARED_KEYS | rule_kinds.BUILDERS[kind].keys
+    known = SHARED_KEYS | BUILDERS[kind].keys
     for key in document.data:
         if key not in known:
             raise ConfigError(f"unknown key `{key}`. {_nearest(str(key), sorted(known))}", where=document.where((key,)))

@@ -7,6 +7,12 @@ from collections.abc import Iterator
 _END = re.compile(r"(?<=[.!?…])[\"'”’)\]]{0,3}[ \t]+(?=[\"'“‘(\[]?[A-Z0-9À-Þ])|\n+")
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|No|vs|etc|approx|e\.g|i\.e|a\.m|p\.m))\.$", re.IGNORECASE)
 _GAP = re.compile(r"\n[ \t]*\n\s*")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S.*?)[ \t#]*$", re.MULTILINE)
+_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(\S.*?)[ \t]*$", re.MULTILINE)
+SCOPES = (
+    "text", "raw", "summary", "paragraph", "sentence", "list", "heading",
+    *(f"heading.h{level}" for level in range(1, 7)),
+)  # fmt: skip
 
 Piece = tuple[int, int]
 
@@ -23,6 +29,25 @@ def sentences(text: str) -> list[Piece]:
 def paragraphs(text: str) -> list[Piece]:
     """Offsets of the blocks between blank lines."""
     return list(_pieces(text, _GAP, joins=False))
+
+
+def pieces_of(text: str, *, scope: str) -> list[Piece]:
+    """Offsets of what one of `SCOPES` means in `text`; headings and list items are read as Markdown.
+
+    >>> text = "# Big\\n\\n## Small\\n- one\\n- two"
+    >>> [text[a:b] for a, b in pieces_of(text, scope="heading.h2") + pieces_of(text, scope="list")]
+    ['Small', 'one', 'two']
+    """
+    if scope == "sentence":
+        return sentences(text)
+    if scope == "paragraph":
+        return paragraphs(text)
+    if scope == "list":
+        return [match.span(1) for match in _ITEM.finditer(text)]
+    if scope.startswith("heading"):
+        level = scope.removeprefix("heading").removeprefix(".h")
+        return [match.span(2) for match in _HEADING.finditer(text) if level in ("", str(len(match[1])))]
+    return [(0, len(text))]
 
 
 def _pieces(text: str, separator: re.Pattern[str], *, joins: bool) -> Iterator[Piece]:

@@ -13,7 +13,10 @@ from brandtune.training.sharding import divided_state
 
 @dataclass
 class State:
-    """All that the loop changes. `step` counts finished optimizer steps; `recent` are losses not yet averaged."""
+    """All that the loop changes. `step` counts finished optimizer steps; `recent` are losses not yet averaged.
+
+    `secret` is what noise and draws of differential privacy come from.
+    """
 
     step: int = 0
     curve: list[dict[str, float]] = field(default_factory=list)
@@ -23,6 +26,7 @@ class State:
     best_adapter: dict[str, torch.Tensor] = field(default_factory=dict)
     tokens: int = 0
     seconds: float = 0.0
+    secret: str = ""
 
 
 def save(path: Path, state: State, *, adapter: dict[str, torch.Tensor], optimizer: dict[str, Any]) -> None:

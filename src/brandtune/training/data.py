@@ -1,28 +1,44 @@
 """The order in which training meets its items: a pure function of seed and epoch; and what it cannot start without."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 
 from brandtune.core.errors import ConfigError, EmptyDatasetError
-from brandtune.core.examples import Example, Preference, Rated
+from brandtune.core.examples import Dropped, Example, Preference, Rated
 from brandtune.training.config import TrainingConfig
+from brandtune.training.objectives.items import TOO_LONG, Item
 
 # Conversations of like length share a batch; sorting within so many batches keeps padding low and order random.
 BATCHES_SORTED_TOGETHER = 8
 
 
-def require_some(items: Sequence[object], *, name: str, max_tokens: int) -> None:
-    """Raises EmptyDatasetError when nothing fits."""
-    if not items:
-        raise EmptyDatasetError(
-            f"no {name} example fits into {max_tokens} tokens.",
-            fix="Raise training.max_tokens, or use a base with a longer context.",
-        )
+def require_some(items: Sequence[Item], *, name: str, max_tokens: int, left_out: Sequence[Dropped] = ()) -> None:
+    """Raises EmptyDatasetError when nothing is left to learn from; says why."""
+    if items:
+        return
+    reasons = Counter(row.reason for row in left_out)
+    if not reasons:
+        raise EmptyDatasetError(f"there is no {name} example.", fix="Give at least one.")
+    if set(reasons) != {TOO_LONG}:
+        told = ", ".join(f"{count} × {reason}" for reason, count in reasons.most_common())
+        raise EmptyDatasetError(f"none of the {len(left_out)} {name} examples can be used: {told}.")
+    raise EmptyDatasetError(
+        f"no {name} example fits into {max_tokens} tokens.",
+        fix="Raise training.max_tokens, or use a base with a longer context.",
+    )
+
+
+def all_the_same(items: Sequence[Item]) -> str:
+    """A warning where several items hold one and the same text; empty otherwise."""
+    if len(items) < 2 or any(item.sequences != items[0].sequences for item in items):
+        return ""
+    return f"all {len(items)} training examples are the same, so the model will learn that one answer by heart"
 
 
 KINDS: dict[str, type] = {
     **dict.fromkeys(("sft", "grpo", "rloo"), Example),
-    **dict.fromkeys(("dpo", "ipo", "orpo", "simpo"), Preference),
+    **dict.fromkeys(("dpo", "ipo", "orpo", "simpo", "reward"), Preference),
     "kto": Rated,
 }
 _WORDS: dict[type, str] = {Example: "examples", Preference: "preferences", Rated: "rated answers"}

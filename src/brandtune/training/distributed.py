@@ -15,8 +15,9 @@ from typing import Protocol, TypeVar
 import torch
 import torch.distributed as dist
 
-from brandtune.core.errors import BrandtuneError
+from brandtune.core.errors import BrandtuneError, ConfigError
 from brandtune.core.ids import content_id
+from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.packing import Tokens
 from brandtune.training.sharing import shares
 
@@ -142,6 +143,21 @@ class Team:
         number = torch.tensor(value, dtype=torch.float64, device=_small_device())
         dist.all_reduce(number, op=how)
         return float(number)
+
+
+def require_possible(config: TrainingConfig, team: Team, *, is_sharded: bool) -> None:
+    """Raises ConfigError where these processes cannot train together."""
+    if config.privacy is not None and team.size > 1:
+        raise ConfigError("differential privacy trains in one process.", where="training.privacy")
+    if is_sharded and config.objective in ONLINE:
+        raise ConfigError(
+            "a model that is divided among processes cannot answer.", where="training.parallel", fix="Use ddp."
+        )
+    if is_sharded and config.base_precision != "auto":
+        raise ConfigError(
+            f"a base in {config.base_precision} cannot be divided among processes.", where="training.parallel",
+            fix="Use ddp, or base_precision: auto.",
+        )  # fmt: skip
 
 
 ALONE = Team()

@@ -1,23 +1,26 @@
 """Before training: what would be learnt, what would not fit, how long it would take. Trains nothing."""
 
+import math
 import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 
 import msgspec
 import torch
 
-from brandtune.core.examples import Dropped
+from brandtune.core.examples import Dropped, Message
 from brandtune.core.progress import Silent
 from brandtune.core.records import Struct
 from brandtune.execution.machine import peak_memory, resident_memory
 from brandtune.models.loading import Model
-from brandtune.training.config import TrainingConfig
+from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
 from brandtune.training.head import CHUNK_LOGITS
 from brandtune.training.learner import Learner
+from brandtune.training.mixing import mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable, id_of
 from brandtune.training.packing import Tokens
@@ -70,20 +73,27 @@ class Preflight(Struct, frozen=True, kw_only=True):
 
 
 def preflight(
-    examples: Sequence[Learnable], *, model: Model, config: TrainingConfig, validation: Sequence[Learnable] = ()
-) -> Preflight:
+    examples: Sequence[Learnable], *, model: Model, config: TrainingConfig, validation: Sequence[Learnable] = (),
+    start: Path | None = None,
+) -> Preflight:  # fmt: skip
     """Render every example, prove the mask, time a few steps. The model is wrapped and must not be used afterwards.
+
+    Args:
+        start: An earlier adapter to go on with.
 
     Raises:
         DataError: An assistant turn's end would not be learnt.
         EmptyDatasetError: Nothing fits.
     """
     present = _present(model)
-    run = Learner(model, config, progress=Silent())
+    run = _learner(model, config, start=start)
     items, left_out = run.items(examples)
     held_out, _ = run.items(validation)
-    require_some(items, name="training", max_tokens=run.max_tokens)
+    require_some(items, name="training", max_tokens=run.max_tokens, left_out=left_out)
+    general, gone, drawn = mixed_in(run, own=len(items))
+    left_out = [*left_out, *gone]
     lengths = sorted(len(item) for item in items)
+    mixed_tokens = drawn * sum(len(item) for item in general) / max(1, len(general))
     speed = _timed(items, held_out, run)
     trainable = sum(master.numel() for master in run.weights.parameters())
     return Preflight(
@@ -91,13 +101,13 @@ def preflight(
         num_tokens=sum(lengths),
         num_loss_tokens=sum(item.num_loss_tokens for item in items),
         num_turns=sum(_num_turns(sequence) for item in items for sequence in item.sequences),
-        num_steps=max(1, round(-(-len(items) // config.batch_size) * config.epochs)),
+        num_steps=max(1, math.ceil(-(-(_num_units(items) + drawn) // config.batch_size) * config.epochs)),
         too_long=_placed(left_out, examples),
         lengths=tuple(lengths[round(q * (len(lengths) - 1))] for q in (0, 0.5, 0.9, 0.99, 1)),  # type: ignore[arg-type]
         histogram=_histogram(lengths),
         end_token=str(model.renderer.tokenizer.convert_ids_to_tokens(model.renderer.eos_token_ids[0])),
         seconds=speed.seconds(
-            trained=sum(lengths) * config.epochs,
+            trained=(sum(lengths) + mixed_tokens) * config.epochs,
             validated=sum(len(item) for item in held_out) * (config.validations + 1),
         ),
         memory=max(
@@ -107,10 +117,33 @@ def preflight(
     )
 
 
+def _learner(model: Model, config: TrainingConfig, *, start: Path | None) -> Learner:
+    """What computes the steps that are timed: online without the reward, whose own time is not in the estimate; with
+    privacy one person's at a time, which takes longer."""
+    if config.objective in ONLINE:
+        from brandtune.training.online import OnlineRun
+
+        return OnlineRun(model, config, reward=_nothing, work=None, progress=Silent(), start=start)
+    if config.privacy is None:
+        return Learner(model, config, progress=Silent(), start=start)
+    from brandtune.training.privacy import PrivateRun
+
+    return PrivateRun(model, config, work=None, progress=Silent(), start=start)
+
+
+def _nothing(_prompt: Sequence[Message], _answer: str) -> float:
+    return 0.0
+
+
 def _placed(left_out: Sequence[Dropped], rows: Sequence[Learnable]) -> tuple[Dropped, ...]:
     """The same with file and line."""
     origins = {id_of(row): row.origin for row in rows}
-    return tuple(msgspec.structs.replace(row, origin=origins[row.id]) for row in left_out)
+    return tuple(msgspec.structs.replace(row, origin=origins.get(row.id)) for row in left_out)
+
+
+def _num_units(items: Sequence[Item]) -> int:
+    """What a step is counted in: items; with privacy people."""
+    return len({item.unit or index for index, item in enumerate(items)})
 
 
 def _num_turns(sequence: Tokens) -> int:
@@ -171,7 +204,7 @@ def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Learner) -> _Sp
             members = run.with_reference(members)
         for warm in (False, True):
             started = time.perf_counter()
-            run.learn(members, rate=1e-6)
+            run.update(members, rate=1e-6)
             _wait(run.model)
             if warm:
                 spent += time.perf_counter() - started
@@ -206,7 +239,7 @@ def _largest_part(items: Sequence[Item], run: Learner) -> int:
     """Tokens of the largest part of the first epoch, as they are computed: shared once, or padded."""
     largest = 0
     for batch in _batches(items, run.config):
-        members = [items[index].sequences for index in batch]
+        members = [item.sequences for item in run.at_most([items[index] for index in batch])]
         for part in run.forward.parts(members, max_tokens=run.config.micro_batch_tokens):
             largest = max(largest, run.forward.size([one for index in part for one in members[index]]))
     return largest

@@ -10,17 +10,20 @@ from pathlib import Path
 
 import torch
 
+from brandtune.core.errors import ConfigError
 from brandtune.core.examples import Dropped, Rated
 from brandtune.core.progress import Progress
 from brandtune.models.loading import Model
-from brandtune.training import methods
+from brandtune.training import earlier, methods
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_kind
-from brandtune.training.distributed import team
+from brandtune.training.distributed import require_possible, team
 from brandtune.training.forward import Forward, accelerate_exactly, packs_are_exact
 from brandtune.training.objectives import Item, Part, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
+from brandtune.training.objectives.objective import Pairwise
 from brandtune.training.packing import Tokens
+from brandtune.training.rewards import reward_model
 
 # Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
 RATE_AT_256, LARGEST_RATE = 3e-3, 3e-3
@@ -67,20 +70,27 @@ class Learner:
     def __init__(self, model: Model, config: TrainingConfig, *, progress: Progress, start: Path | None = None) -> None:
         self.model, self.config, self.progress = model, config, progress
         self.team = team()
-        self.device = model.device
         self.max_tokens = min(config.max_tokens or model.context, model.context)
         self.micro_batch_tokens = config.micro_batch_tokens
         self.num_fast_layers = 0
         self.is_sharded = config.parallel == "fsdp" and self.team.size > 1
+        require_possible(config, self.team, is_sharded=self.is_sharded)
         self.objective = objective_of(config)
+        self.scores = config.objective == "reward"
+        if start is not None and earlier.scores(start) and not self.scores:
+            raise ConfigError(f"{start} is a reward model, which does not write.", where="adapter")
         self.network = methods.prepare(model, config, start=start)
+        self.device = model.device
+        if self.scores:
+            reward_model.add_head(self.network, seed=config.seed, start=start)
         self.team.take_over(methods.trainable(self.network))
-        self.forward = Forward(self.network, packed=self._packed())
+        self.forward = (reward_model.Scores if self.scores else Forward)(self.network, packed=self._packed())
         if self.is_sharded:
             from brandtune.training.sharded import shard
 
             shard(self.forward)
         self.weights = methods.MasterWeights(self.network)
+        self.figures: dict[str, float] = {}
         self.peak_rate = peak_learning_rate(config, model)
         self.optimizer = torch.optim.AdamW(
             self.weights.groups(config),
@@ -105,7 +115,10 @@ class Learner:
         """Rows as the loop learns from them, and those that do not fit."""
         require_kind(rows, self.config)
         renderer = self.model.renderer
-        items, left_out = items_of(rows, renderer=renderer, max_tokens=self.max_tokens)
+        room = min(self.max_tokens, self.model.context - 1) if self.scores else self.max_tokens
+        items, left_out = items_of(rows, renderer=renderer, max_tokens=room)
+        if self.scores:
+            items = reward_model.scored_items(items, network=self.network)
         if self.config.objective == "kto" and items:
             gone = {row.id for row in left_out}
             rated = [row for row in rows if isinstance(row, Rated) and row.rated_id not in gone]
@@ -213,15 +226,36 @@ class Learner:
 
     @torch.no_grad()
     def held_out_loss(self, held_out: list[Item]) -> float:
-        """The objective's loss over all of them as one batch; weights do not count, so that runs compare."""
+        """The objective's loss over all of them as one batch; weights do not count, so that runs compare.
+
+        Notes in `figures` what else was measured: `accuracy`, the share of pairs put in the right order.
+        """
         self.network.eval()
         plain = [replace(item, weight=1.0) for item in held_out]
         total, divergence = self.objective.total(plain), self._divergence(plain)
         mine = [plain[index] for index in self.team.share(plain)]
-        parts = self._evenly(self._parts(mine, max_tokens=self._eval_tokens))
-        return self.team.total(
-            sum(
-                float(self.objective.loss(self._part([mine[i] for i in part]), total=total, divergence=divergence))
-                for part in parts
-            )
-        )
+        loss, right = 0.0, 0
+        for members in self._evenly(self._parts(mine, max_tokens=self._eval_tokens)):
+            part = self._part([mine[i] for i in members])
+            loss += float(self.objective.loss(part, total=total, divergence=divergence))
+            correct = self.objective.right(part)
+            if correct is not None:
+                right += int(correct.sum())
+        if isinstance(self.objective, Pairwise):
+            self.figures["accuracy"] = self.team.total(right) / len(plain)
+        return self.team.total(loss)
+
+    def save(self, folder: Path) -> None:
+        """Write what was trained into an empty folder, in the format that `peft` or `transformers` load."""
+        self.weights.save(folder, base=self.model.reference, source=self.model.folder)
+        if self.scores:
+            reward_model.finish(folder, network=self.network)
+        earlier.note(folder, tokenizer=self.model.renderer.tokenizer)
+
+    def update(self, batch: list[Item], *, rate: float) -> float:
+        """All that one step of the loop does with a batch; here one update, online also the answers."""
+        return self.learn(batch, rate=rate)
+
+    def at_most(self, batch: Sequence[Item]) -> list[Item]:
+        """What gradients are computed of for a batch, at its largest."""
+        return list(batch)

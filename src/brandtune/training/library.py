@@ -16,11 +16,12 @@ from pydantic import ValidationError
 from brandtune.core.errors import ConfigError, UsageError
 from brandtune.core.progress import Progress
 from brandtune.training.config import LoRAConfig, OnlineConfig, PreferenceConfig, TrainingConfig
+from brandtune.training.rewards.config import ModelReward
 from brandtune.training.shapes import learnable
 
 if TYPE_CHECKING:
     from brandtune.training.loop import Checkpoint
-    from brandtune.training.online import Reward
+    from brandtune.training.rewards.answers import Reward, Rewards
 
 
 class LoRA(LoRAConfig):
@@ -46,14 +47,14 @@ class SFT:
 
 @dataclass(frozen=True)
 class Preferences:
-    """Learn from preferences, or from rated answers under `kto`.
+    """Learn from preferences, or from rated answers under `kto`; `reward` trains a reward model.
 
     Attributes:
         kind: The loss.
         settings: Those of `training.preference`.
     """
 
-    kind: Literal["dpo", "ipo", "orpo", "simpo", "kto"] = "dpo"
+    kind: Literal["dpo", "ipo", "orpo", "simpo", "kto", "reward"] = "dpo"
     settings: PreferenceConfig = field(default_factory=PreferenceConfig)
 
 
@@ -67,21 +68,30 @@ def KTO(**settings: Any) -> Preferences:
     return Preferences("kto", PreferenceConfig(**settings))
 
 
+def RewardModel(**settings: Any) -> Preferences:
+    """A model that says what an answer is worth, e.g. `bt.RewardModel(reward_centering=0.01)`; `bt.GRPO` takes its folder."""
+    return Preferences("reward", PreferenceConfig(**settings))
+
+
 @dataclass(frozen=True)
 class Rewarded:
-    """Learn from the model's own answers; see `GRPO` and `RLOO`."""
+    """Learn from the model's own answers; see `GRPO` and `RLOO`.
+
+    Attributes:
+        reward: A function of prompt and answer, or the folder of a reward model.
+    """
 
     kind: Literal["grpo", "rloo"]
-    reward: "Reward"
+    reward: "Reward | str | Path"
     settings: OnlineConfig = field(default_factory=OnlineConfig)
 
 
-def GRPO(reward: "Reward", **settings: Any) -> Rewarded:
+def GRPO(reward: "Reward | str | Path", **settings: Any) -> Rewarded:
     """Group-relative policy optimisation: `bt.GRPO(lambda prompt, answer: float("!" not in answer), samples=8)`."""
     return Rewarded("grpo", reward, OnlineConfig(**settings))
 
 
-def RLOO(reward: "Reward", **settings: Any) -> Rewarded:
+def RLOO(reward: "Reward | str | Path", **settings: Any) -> Rewarded:
     """REINFORCE with leave-one-out baselines."""
     return Rewarded("rloo", reward, OnlineConfig(**settings))
 
@@ -134,7 +144,7 @@ def train(
         "base": base, "config": config, "output": target.absolute(), "validation": held_out,
         "work": Path(work).absolute() if work is not None else None,
         "start": Path(adapter) if adapter is not None else None,
-        "reward": objective.reward if isinstance(objective, Rewarded) else None,
+        "reward": _reward(objective, config) if isinstance(objective, Rewarded) else None,
     }  # fmt: skip
     if config.workers > 1 and "RANK" not in os.environ:
         return _on_workers(rows, config, named)
@@ -147,7 +157,7 @@ def _trained(
     from brandtune.models import load_model
     from brandtune.training.loop import train as run
 
-    model = load_model(base, precision=config.precision, device=config.device)
+    model = load_model(base, precision=config.precision, device=config.loading_device)
     return run(rows, model=model, config=config, progress=progress, **named)
 
 
@@ -160,6 +170,23 @@ def _on_workers(rows: Sequence[Any], config: TrainingConfig, named: dict[str, An
         return ray.call(_trained, rows, workers=workers, folder=named["work"], **named)
 
 
+def _reward(objective: Rewarded, config: TrainingConfig) -> "Reward | Rewards":
+    """The function that was given, or what a reward model's folder gives."""
+    from brandtune.training.rewards.making import Means, rewards_of
+
+    if not isinstance(objective.reward, str | Path):
+        return objective.reward
+    part = ModelReward(kind="model", path=Path(objective.reward))
+    return rewards_of([part], means=Means(precision=config.precision, device=config.device))
+
+
+_OTHERWISE = {
+    "start": "As a library: bt.train(..., adapter=folder).",
+    "then": "As a library: call bt.train again with adapter=first.adapter.",
+    "reward": "As a library: bt.train(..., objective=bt.GRPO(reward)).",
+}
+
+
 def config_of(
     method: LoRA | Full | Freeze, objective: SFT | Preferences | Rewarded, settings: dict[str, Any]
 ) -> TrainingConfig:
@@ -168,6 +195,9 @@ def config_of(
     Raises:
         ConfigError: A setting does not exist or does not fit.
     """
+    for name, instead in _OTHERWISE.items():
+        if name in settings:
+            raise ConfigError(f"`{name}` is a setting of the journey.", where=f"training.{name}", fix=instead)
     said: dict[str, Any] = {}
     if isinstance(method, LoRA):
         said |= {"method": "lora", "lora": LoRAConfig(**method.model_dump())}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from brandtune.core.errors import BrandtuneError
 from brandtune.core.examples import Dropped
 from brandtune.core.progress import Progress, Silent, Task
@@ -14,15 +16,17 @@ from brandtune.core.storage import whole_directory
 from brandtune.models.loading import Model
 from brandtune.training import checkpoints, sharding
 from brandtune.training.callbacks import Callback, callbacks_for
-from brandtune.training.config import TrainingConfig
-from brandtune.training.data import epoch_batches, require_some
+from brandtune.training.config import ONLINE, TrainingConfig
+from brandtune.training.data import all_the_same, require_some
 from brandtune.training.distributed import joined, team
+from brandtune.training.guarantee import Guarantee
 from brandtune.training.learner import Learner, NotFinite
+from brandtune.training.mixing import Mixture, mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable
 
 if TYPE_CHECKING:
-    from brandtune.training.online import Reward
+    from brandtune.training.rewards.answers import Reward, Rewards
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -33,12 +37,15 @@ class Checkpoint:
 
     Attributes:
         adapter: Folder with what was trained: an adapter in PEFT's format, or a whole model.
-        curve: Logged points: step, epoch, train_loss, validation_loss, learning_rate, seconds (losses in nats/token).
+        curve: Logged points: step, epoch, train_loss, validation_loss, learning_rate, seconds (losses in nats/token);
+            where there are pairs `accuracy` on held-out ones; online `reward` and each part of it.
         loss_before: Validation loss of the base, nats per token.
         loss_after: Validation loss of what came out.
         best_step: The step whose weights were kept.
         left_out: Examples that did not fit, with reasons.
         tokens: Tokens trained on, padding not counted.
+        num_mixed: General examples that each epoch met beside `num_examples` own ones.
+        privacy: What differential privacy guarantees, where it was asked for.
     """
 
     adapter: Path
@@ -52,6 +59,8 @@ class Checkpoint:
     tokens: int
     seconds: float
     left_out: tuple[Dropped, ...]
+    num_mixed: int = 0
+    privacy: Guarantee | None = None
 
 
 def train(
@@ -63,7 +72,7 @@ def train(
     validation: Sequence[Learnable] = (),
     work: Path | None = None,
     start: Path | None = None,
-    reward: "Reward | None" = None,
+    reward: "Reward | Rewards | None" = None,
     callbacks: Sequence[Callback] = (),
     progress: Progress | None = None,
 ) -> Checkpoint:
@@ -72,8 +81,8 @@ def train(
     Started by `torchrun`, every process calls it alike, and they train one model together (see `distributed`).
 
     Args:
-        examples: What to learn from: examples for `sft`, preferences for `dpo`, `ipo`, `orpo` and `simpo`, rated
-            answers for `kto`.
+        examples: What to learn from: examples for `sft`, `grpo` and `rloo` (their prompts), preferences for `dpo`,
+            `ipo`, `orpo`, `simpo` and `reward`, rated answers for `kto`.
         model: The base; its network is changed in place and must not be used afterwards.
         validation: More of the same kind, whose loss is watched and by which the best weights are chosen.
         work: Folder for checkpoints; a run that finds one there goes on from it and ends with the same weights as a
@@ -92,10 +101,15 @@ def train(
     """
     with joined():
         shown = (progress if team().leads else None) or Silent()
-        if config.objective in ("grpo", "rloo"):
+        run: Run
+        if config.objective in ONLINE:
             from brandtune.training.online import OnlineRun
 
-            run: Run = OnlineRun(model, config, reward=reward, work=work, start=start, progress=shown)
+            run = OnlineRun(model, config, reward=reward, work=work, start=start, progress=shown)
+        elif config.privacy is not None:
+            from brandtune.training.privacy import PrivateRun
+
+            run = PrivateRun(model, config, work=work, start=start, progress=shown)
         else:
             run = Run(model, config, work=work, start=start, progress=shown)
         return run.train(examples, validation, output, callbacks=callbacks)
@@ -122,14 +136,19 @@ class Run(Learner):
         callbacks: Sequence[Callback] = (),
     ) -> Checkpoint:
         items, left_out = self.items(examples)
-        held_out, _ = self.items(validation)
-        require_some(items, name="training", max_tokens=self.max_tokens)
+        held_out, also = self.items(validation)
+        require_some(items, name="training", max_tokens=self.max_tokens, left_out=left_out)
+        left_out += [msgspec.structs.replace(row, step="validation") for row in also]
+        if same := all_the_same(items):
+            self.progress.say(same)
+        general, gone, drawn = mixed_in(self, own=len(items))
+        self.mixture = Mixture(own=len(items), seed=self.config.seed, general=len(general), drawn=drawn)
+        items, left_out = [*items, *general], [*left_out, *gone]
         if self.objective.needs_reference:
             items, held_out = self.with_reference(items), self.with_reference(held_out)
         self.lengths = [len(item) for item in items]
-        steps_per_epoch = -(-len(items) // self.config.batch_size)
-        self.num_steps = max(1, math.ceil(self.config.epochs * steps_per_epoch))
-        self.steps_per_epoch = steps_per_epoch
+        self.steps_per_epoch = self._steps_per_epoch(items)
+        self.num_steps = max(1, math.ceil(self.config.epochs * self.steps_per_epoch))
         self.epoch, self.order = -1, list[list[int]]()
         self._resume()
         work = self.work if self.team.leads else None
@@ -143,7 +162,10 @@ class Run(Learner):
         finally:
             for callback in self.callbacks:
                 callback.finished()
-        return self._finish(output, left_out, num_examples=len(items))
+        return self._finish(output, left_out, num_examples=self.mixture.own)
+
+    def _steps_per_epoch(self, items: Sequence[Item]) -> int:
+        return -(-self.mixture.per_epoch // self.config.batch_size)
 
     def _resume(self) -> None:
         path = self.work / CHECKPOINT if self.work else None
@@ -197,9 +219,7 @@ class Run(Learner):
         epoch, within = divmod(step, self.steps_per_epoch)
         if epoch != self.epoch:
             self.epoch = epoch
-            self.order = epoch_batches(
-                self.lengths, batch_size=self.config.batch_size, seed=self.config.seed, epoch=epoch
-            )
+            self.order = self.mixture.batches(self.lengths, batch_size=self.config.batch_size, epoch=epoch)
         return self.order[within]
 
     def learning_rate(self, step: int) -> float:
@@ -232,7 +252,9 @@ class Run(Learner):
             "validation_loss": validation_loss,
             "learning_rate": self.learning_rate(self.state.step),
             "seconds": round(self.state.seconds, 2),
+            **self.figures,
         }
+        self.figures = {}
         logged = {name: value for name, value in point.items() if value is not None}
         self.state.curve.append(logged)
         for callback in self.callbacks:
@@ -281,4 +303,5 @@ class Run(Learner):
             tokens=self.state.tokens,
             seconds=round(self.state.seconds, 2),
             left_out=tuple(left_out),
+            num_mixed=self.mixture.drawn,
         )

@@ -1,6 +1,8 @@
 """What is trainable: low-rank adapters in PEFT's format on a frozen base, all weights, or the last layers."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,10 @@ from peft import PeftModel, get_peft_model
 from safetensors import SafetensorError
 
 from brandtune.core.errors import ConfigError
-from brandtune.models.loading import Model
-from brandtune.training import sharding
+from brandtune.models.loading import Model, pick_device, pick_dtype
+from brandtune.training import earlier, pissa, sharding
 from brandtune.training.config import LoRAConfig, TrainingConfig
+from brandtune.training.quantized import quantize_frozen
 
 
 def prepare(model: Model, config: TrainingConfig, *, start: Path | None = None) -> Any:
@@ -25,7 +28,7 @@ def prepare(model: Model, config: TrainingConfig, *, start: Path | None = None) 
         ConfigError: Names no layer of this base, or more layers than it has; or the earlier adapter does not fit.
     """
     if config.method == "lora":
-        return add_adapter(model, config.lora, seed=config.seed) if start is None else go_on(model, start)
+        return _held(_adapted(model, config, start=start), config)
     if start is not None:
         raise ConfigError(
             f"an adapter cannot be gone on with under method: {config.method}.",
@@ -46,6 +49,27 @@ def prepare(model: Model, config: TrainingConfig, *, start: Path | None = None) 
         for layer in layers[-config.trainable_layers :]:
             layer.requires_grad_(True)
     return network
+
+
+def _adapted(model: Model, config: TrainingConfig, *, start: Path | None) -> Any:
+    if start is not None:
+        return go_on(model, start)
+    network = add_adapter(model, config.lora, seed=config.seed)
+    if config.lora.init == "pissa":
+        pissa.start_at_main_part(network, device=pick_device(config.device))
+        network.peft_config[pissa.NAME].init_lora_weights = "pissa"
+    return network
+
+
+def _held(network: Any, config: TrainingConfig) -> Any:
+    """The network with its frozen weights in as many bits as `base_precision` says, on the device that trains."""
+    if config.base_precision == "auto":
+        return network
+    device = pick_device(config.device)
+    if device.type != next(network.parameters()).device.type:
+        network.to(pick_dtype(config.precision, device))
+    quantize_frozen(network, held=config.base_precision)
+    return network.to(device)
 
 
 def decoder_layers(network: Any) -> list[torch.nn.Module]:
@@ -95,14 +119,20 @@ def go_on(model: Model, start: Path) -> PeftModel:
     """
     if not (start / "adapter_config.json").is_file():
         raise ConfigError(f"{start} is not a PEFT adapter folder (no adapter_config.json).", where="adapter")
+    earlier.require_same(start, tokenizer=model.renderer.tokenizer)
     try:
         wrapped: PeftModel = PeftModel.from_pretrained(
-            model.network, str(start), is_trainable=True, autocast_adapter_dtype=False
+            model.network,
+            str(start),
+            is_trainable=True,
+            autocast_adapter_dtype=False,
+            config=earlier.adapter_config(start),
         )
     except (RuntimeError, ValueError, SafetensorError) as error:
         raise ConfigError(
             f"{start} does not fit this base ({str(error).splitlines()[0]}).", where="adapter", fix="Name its own base."
         ) from None
+    earlier.require_all_layers(start, network=wrapped)
     dtype = next(model.network.parameters()).dtype
     for parameter in trainable(wrapped):
         parameter.data = parameter.data.to(dtype)
@@ -124,6 +154,8 @@ class MasterWeights:
         self.network = network
         self.used = {name: p for name, p in network.named_parameters() if p.requires_grad}
         self.masters = {name: p.detach().float().clone().requires_grad_() for name, p in self.used.items()}
+        settings = getattr(network, "peft_config", {}).get(pissa.NAME)
+        self.start = self.state() if settings is not None and settings.init_lora_weights == "pissa" else None
 
     def parameters(self) -> list[torch.Tensor]:
         return list(self.masters.values())
@@ -148,6 +180,17 @@ class MasterWeights:
         """A copy in fp32 on the CPU, by parameter name."""
         return {name: sharding.whole(master.detach()).cpu().clone() for name, master in self.masters.items()}
 
+    @contextmanager
+    def held_at(self, state: dict[str, torch.Tensor]) -> Iterator[None]:
+        """Within the block the network computes with a copy made by `state`; what was learnt is back afterwards."""
+        with torch.no_grad():
+            for name, parameter in self.used.items():
+                parameter.copy_(state[name])
+        try:
+            yield
+        finally:
+            self.write_back()
+
     @torch.no_grad()
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         """Take over a copy made by `state`."""
@@ -162,8 +205,12 @@ class MasterWeights:
         self.used = {name: p for name, p in self.network.named_parameters() if p.requires_grad}
 
     def groups(self, config: TrainingConfig) -> list[dict[str, Any]]:
-        """Parameter groups for the optimizer; `rate` multiplies the learning rate (LoRA+'s faster B matrices)."""
-        fast = [m for name, m in self.masters.items() if "lora_B" in name and config.lora.b_rate_ratio != 1]
+        """Parameter groups for the optimizer; `rate` multiplies the learning rate.
+
+        LoRA+'s faster ones are the B matrices and DoRA's magnitudes, as in PEFT.
+        """
+        faster = config.method == "lora" and config.lora.b_rate_ratio != 1
+        fast = [m for name, m in self.masters.items() if faster and ("lora_B" in name or m.ndim == 1)]
         known = {id(master) for master in fast}
         slow = [master for master in self.masters.values() if id(master) not in known]
         groups: list[dict[str, Any]] = [{"params": slow, "rate": 1.0}]
@@ -177,11 +224,17 @@ class MasterWeights:
         Args:
             source: Folder of the base, from which a whole model gets its tokenizer.
         """
-        for name, parameter in self.used.items():
-            parameter.data = self.masters[name].detach().clone()
+        values = {name: master.detach().clone() for name, master in self.masters.items()}
         if isinstance(self.network, PeftModel):
-            config: Any = self.network.peft_config["default"]
+            config: Any = self.network.peft_config[pissa.NAME]
             config.base_model_name_or_path = base
+            if self.start is not None:
+                values, changes = pissa.difference(self.state(), self.start, config)
+                config.init_lora_weights, self.start = True, None
+                vars(config).update(changes)
+        for name, parameter in self.used.items():
+            parameter.data = values[name]
+        if isinstance(self.network, PeftModel):
             self.network.save_pretrained(str(folder), save_embedding_layers=False)
             return
         self.network.to(torch.float32).save_pretrained(str(folder))

@@ -3,14 +3,14 @@
 The prompt of a group of answers is computed once, both when they are sampled and when they are learnt from.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from brandtune.core.errors import ConfigError
-from brandtune.core.examples import Dropped, Example, Message
+from brandtune.core.examples import Dropped, Example
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress
 from brandtune.models.generation import batches, generate_batch_tokens
@@ -18,21 +18,19 @@ from brandtune.models.loading import Model
 from brandtune.models.settings import Decoding
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_kind
-from brandtune.training.loop import Run
+from brandtune.training.loop import Checkpoint, Run
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import TOO_LONG, Learnable
 from brandtune.training.objectives.losses import group_advantages, leave_one_out_advantages
 from brandtune.training.packing import Tokens
-
-Reward = Callable[[Sequence[Message], str], float]
-"""What an answer to a prompt is worth; larger is better. Called once for every sampled answer."""
+from brandtune.training.rewards.answers import Answer, Reward, Rewards, Worth, mean_worth, rewards_from
 
 
 class OnlineRun(Run):
     """One call of `train` under `grpo` or `rloo`.
 
     Args:
-        reward: What an answer is worth.
+        reward: What an answer is worth: a function, or a sum of parts.
     """
 
     def __init__(
@@ -40,7 +38,7 @@ class OnlineRun(Run):
         model: Model,
         config: TrainingConfig,
         *,
-        reward: Reward | None,
+        reward: Reward | Rewards | None,
         work: Path | None,
         progress: Progress,
         start: Path | None = None,
@@ -48,24 +46,15 @@ class OnlineRun(Run):
         if reward is None:
             raise ConfigError(
                 f"`{config.objective}` needs a reward.",
-                where="training.objective",
-                fix="Use it as a library: bt.train(..., objective=bt.GRPO(reward)).",
-            )
-        if config.online.kl > 0 and (config.method != "lora" or start is not None):
-            raise ConfigError(
-                "staying near the base needs the base beside the model, which only a fresh adapter leaves whole.",
-                where="training.online.kl",
-                fix="Use method: lora without an earlier adapter, or kl: 0.",
+                where="training.reward",
+                fix="List its parts there, or use it as a library: bt.train(..., objective=bt.GRPO(reward)).",
             )
         super().__init__(model, config, work=work, progress=progress, start=start)
-        if self.is_sharded:
-            raise ConfigError(
-                "a model that is divided among processes cannot answer.", where="training.parallel", fix="Use ddp."
-            )
-        self.reward = reward
-        self.mean_reward = 0.0
-        self.prompts: dict[str, tuple[Message, ...]] = {}
+        self.rewards = rewards_from(reward)
+        self.asked: dict[str, Example] = {}
         self.policy = replace(model, network=self.network)
+        self.before = self.weights.state() if config.online.kl > 0 else {}
+        self.groups = self.flat_groups = 0
 
     def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
         """Prompts; what was answered in the data is not looked at."""
@@ -80,7 +69,7 @@ class OnlineRun(Run):
                 detail = f"{len(tokens)} tokens and {self.config.online.max_new_tokens} to write"
                 left_out.append(Dropped(id=row.example_id, step="train", reason=TOO_LONG, detail=detail))
                 continue
-            self.prompts[row.example_id] = row.prompt
+            self.asked[row.example_id] = row
             kept.append(Item(row.example_id, (Tokens(tokens, (False,) * len(tokens)),), weight=row.weight))
         return kept, left_out
 
@@ -89,7 +78,23 @@ class OnlineRun(Run):
         answers = self._answered([items[index] for index in self._batch(self.state.step)])
         for _ in range(self.config.online.updates):
             self._learnt(answers)
-        return -self.mean_reward
+        return -self.figures["reward"]
+
+    def update(self, batch: list[Item], *, rate: float) -> float:
+        answers = self._answered(batch)
+        return sum(self.learn(answers, rate=rate) for _ in range(self.config.online.updates))
+
+    def at_most(self, batch: Sequence[Item]) -> list[Item]:
+        """Every answer as long as answers may be."""
+        count, samples = self.config.online.max_new_tokens, self.config.online.samples
+        made = []
+        for item in batch:
+            ids = item.sequences[0].token_ids
+            for sample in range(samples):  # unlike each other from the first token, as answers may be
+                answer = (ids[sample % len(ids)],) + (sample,) * (count - 1)
+                sequence = Tokens((*ids, *answer), (False,) * len(ids) + (True,) * count)
+                made.append(replace(item, sequences=(sequence,)))
+        return made
 
     def _answered(self, asked: Sequence[Item]) -> list[Item]:
         """Sampled answers to each prompt with their advantages; the same for a step however often it is run."""
@@ -97,9 +102,9 @@ class OnlineRun(Run):
         seed = int(content_id([self.config.seed, self.state.step]), 16) % 2**31
         prompts = [item.sequences[0].token_ids for item in asked for _ in range(samples)]
         replies = self._written(prompts, temperature=1.0, seed=seed)
-        rewards = torch.tensor(self._worths([item for item in asked for _ in range(samples)], replies))
-        self.mean_reward = float(rewards.mean())
-        grouped = rewards.view(len(asked), samples)
+        worth = self._shared_worth([item for item in asked for _ in range(samples)], replies)
+        grouped = torch.tensor([one.total for one in worth]).view(len(asked), samples)
+        self._note(worth, grouped, replies)
         if self.config.objective == "rloo":
             advantages = leave_one_out_advantages(grouped)
         else:
@@ -111,14 +116,23 @@ class OnlineRun(Run):
             found.append(Item(f"{asked[index // samples].item_id}/{index}", (sequence,), advantage=advantage))
         return self._with_log_probs(found)
 
+    def _note(self, worth: Sequence[Worth], grouped: torch.Tensor, replies: Sequence[Sequence[int]]) -> None:
+        """Figures of this step: the rewards, their spread within a prompt, and the length of answers in tokens."""
+        spread = grouped.std(dim=1)
+        self.groups += len(grouped)
+        self.flat_groups += int((spread == 0).sum())
+        self.figures |= mean_worth(worth)
+        self.figures["reward_spread"] = float(spread.mean())
+        self.figures["answer_tokens"] = sum(map(len, replies)) / len(replies)
+
     @torch.no_grad()
     def _with_log_probs(self, items: list[Item]) -> list[Item]:
-        """Note how likely each token was when it was sampled, and under the base where the objective stays near it."""
+        """Note how likely each token was when it was sampled, and before training where the objective stays near that."""
         self.network.eval()
         found = self._token_log_probs(items)
         items = [replace(item, sampled=found[index]) for index, item in enumerate(items)]
-        if self.config.online.kl > 0:
-            with self.network.disable_adapter():
+        if self.before:
+            with self.weights.held_at(self.before):
                 found = self._token_log_probs(items)
             items = [replace(item, referred=found[index]) for index, item in enumerate(items)]
         return items
@@ -145,18 +159,33 @@ class OnlineRun(Run):
         found = self.team.merged(found)
         return [found[index] for index in range(len(prompts))]
 
-    def _worths(self, items: Sequence[Item], replies: Sequence[Sequence[int]]) -> list[float]:
-        """The reward of each reply; each process asks for its share."""
-        mine = self.team.mine(range(len(items)))
-        found = self.team.merged({index: self._worth(items[index], replies[index]) for index in mine})
-        return [found[index] for index in range(len(items))]
+    def _shared_worth(self, asked: Sequence[Item], replies: Sequence[Sequence[int]]) -> list[Worth]:
+        """The same for everybody; each process asks for the worth of its share."""
+        mine = list(self.team.mine(range(len(replies))))
+        worth = self._worth([asked[index] for index in mine], [replies[index] for index in mine]) if mine else []
+        found = self.team.merged(dict(zip(mine, worth, strict=True)))
+        return [found[index] for index in range(len(replies))]
 
-    def _worth(self, item: Item, reply: Sequence[int]) -> float:
-        ends = self.model.renderer.eos_token_ids
-        written = [token for token in reply if token not in ends]
-        return float(self.reward(self.prompts[item.item_id], self.model.renderer.decode(written)))
+    def _worth(self, asked: Sequence[Item], replies: Sequence[Sequence[int]]) -> list[Worth]:
+        """What the replies, one to each item, are worth."""
+        ends, decode = self.model.renderer.eos_token_ids, self.model.renderer.decode
+        answers = []
+        for item, reply in zip(asked, replies, strict=True):
+            written = [token for token in reply if token not in ends]
+            answers.append(Answer(self.asked[item.item_id], decode(written), ended=len(written) < len(reply)))
+        return self.rewards.of(answers)
 
     def held_out_loss(self, held_out: list[Item]) -> float:
         """The mean reward of the likeliest answers, negated, so that lower is better as everywhere else."""
         replies = self._written([item.sequences[0].token_ids for item in held_out], temperature=0.0, seed=0)
-        return -sum(self._worths(held_out, replies)) / len(held_out)
+        found = mean_worth(self._shared_worth(held_out, replies))
+        self.figures |= {f"validation_{name}": value for name, value in found.items()}
+        return -found["reward"]
+
+    def _finish(self, output: Path, left_out: list[Dropped], *, num_examples: int) -> Checkpoint:
+        if self.groups and self.flat_groups == self.groups:
+            self.progress.say(
+                "all answers to a prompt earned the same reward, in every step, so nothing was learnt from them; "
+                "use a reward that tells them apart"
+            )
+        return super()._finish(output, left_out, num_examples=num_examples)

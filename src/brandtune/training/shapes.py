@@ -164,6 +164,8 @@ def _pair(prompt: tuple[Message, ...], chosen: str, rejected: str) -> Preference
 
 def _rated(row: Mapping[str, Any]) -> Rated:
     prompt, answer = _messages(row["prompt"]), _reply(row["completion"])
+    if not answer.strip():
+        raise ValueError("the completion is empty")
     if not isinstance(row["label"], bool):
         raise ValueError("the label is neither true nor false")
     return Rated(

@@ -5,18 +5,20 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from brandtune import sources
+from brandtune.core.brand import load_brand
 from brandtune.core.errors import BrandtuneError, SourceError
 from brandtune.core.examples import Dropped
 from brandtune.core.records import Struct
 from brandtune.datasets import DatasetVersion, LeakReport, total
 from brandtune.evaluation.results import FunnelStep
 from brandtune.execution import RunDirectory
-from brandtune.models import load_model
-from brandtune.training import preflight
+from brandtune.models import Model, load_model
+from brandtune.training import TrainingConfig, preflight
 from brandtune.training.estimate import Preflight
-from brandtune.workflows import keeping
+from brandtune.workflows import keeping, tuning
 from brandtune.workflows.enough import Enough, enough
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.starting_point import starting_point
 from brandtune.workflows.tuning import learnt_from
 
 PLACES = 5
@@ -39,6 +41,16 @@ class DropReason(Struct, frozen=True, kw_only=True):
     places: tuple[str, ...] = ()
 
 
+class LaterPhase(Struct, frozen=True, kw_only=True):
+    """What a further phase of training will take."""
+
+    objective: str
+    num_examples: int
+    num_steps: int
+    seconds: float
+    memory: int
+
+
 class Checked(Struct, frozen=True, kw_only=True):
     """Everything that can be known before training.
 
@@ -46,6 +58,7 @@ class Checked(Struct, frozen=True, kw_only=True):
         files: What was read, and how many records each file gave.
         dropped: Rows that could not be read, that curation dropped and that the split left out, by reason.
         counts: Examples by split and task; preferences and rated answers likewise.
+        training: The first phase of training; `later` are those of `training.then`.
     """
 
     dataset: str
@@ -59,6 +72,7 @@ class Checked(Struct, frozen=True, kw_only=True):
     leak_report: LeakReport
     enough: Enough
     training: Preflight
+    later: tuple[LaterPhase, ...] = ()
 
     @property
     def num_preferences(self) -> int:
@@ -106,16 +120,14 @@ def preflight_plan(plan: Plan, run: RunDirectory, *, reached: Sequence[SourceChe
     version.verify()
     curated = keeping.load_curated(run.path / "curate")
     model = load_model(
-        plan.base, precision=plan.training.precision, device=plan.training.device, base_dir=plan.directory
+        plan.base, precision=plan.training.precision, device=plan.training.loading_device, base_dir=plan.directory
     )
     facts = version.facts()
     planned = enough(version, plan=plan, renderer=model.renderer, context=model.context)
-    trained = preflight(
-        learnt_from(version, "train", plan=plan),
-        model=model,
-        config=plan.training,
-        validation=learnt_from(version, "validation", plan=plan),
-    )
+    tuning.require_ready(version, plan=plan, brand=load_brand(plan.brand, base_dir=plan.directory))
+    first, *later = plan.training.phases
+    earlier = starting_point(plan)
+    trained = _preflight(version, model, plan=plan, config=first, start=earlier.folder if earlier else None)
     return Checked(
         dataset=version.version,
         sources=tuple(reached),
@@ -128,7 +140,30 @@ def preflight_plan(plan: Plan, run: RunDirectory, *, reached: Sequence[SourceChe
         leak_report=version.leak_report,
         enough=planned,
         training=trained,
+        later=tuple(_later(version, plan=plan, config=config) for config in later),
     )
+
+
+def _preflight(
+    version: DatasetVersion, model: Model, *, plan: Plan, config: TrainingConfig, start: Path | None = None
+) -> Preflight:
+    return preflight(
+        learnt_from(version, "train", plan=plan, objective=config.objective),
+        model=model,
+        config=config.located(plan.directory),
+        validation=learnt_from(version, "validation", plan=plan, objective=config.objective),
+        start=start if config.method == "lora" else None,
+    )
+
+
+def _later(version: DatasetVersion, *, plan: Plan, config: TrainingConfig) -> LaterPhase:
+    """What a further phase will take; its own start is not there yet, which changes no size."""
+    model = load_model(plan.base, precision=config.precision, device=config.loading_device, base_dir=plan.directory)
+    found = _preflight(version, model, plan=plan, config=config)
+    return LaterPhase(
+        objective=config.objective, num_examples=found.num_examples, num_steps=found.num_steps, seconds=found.seconds,
+        memory=found.memory,
+    )  # fmt: skip
 
 
 def _all_dropped(run: Path, curated: keeping.Curated, version: DatasetVersion) -> Iterable[Dropped]:

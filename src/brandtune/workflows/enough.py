@@ -27,6 +27,7 @@ class Enough(Struct, frozen=True, kw_only=True):
         num_people: Customers among them; the test counts people, for their examples are not independent.
         minimum_detectable: Smallest true difference (a share) that this finds with 80 % power at 5 %.
         worthwhile: The smallest gain that would be worth tuning for (`evaluation.worthwhile`).
+        power: Chance that a gain of that size would be found with these.
         num_people_needed: How many it takes to see a gain of that size.
         sentences: The same for people.
     """
@@ -38,6 +39,7 @@ class Enough(Struct, frozen=True, kw_only=True):
     num_people: int
     minimum_detectable: float
     worthwhile: float
+    power: float
     num_people_needed: int
     sentences: tuple[str, ...]
 
@@ -68,6 +70,7 @@ def enough(version: DatasetVersion, *, plan: Plan, renderer: Renderer, context: 
         num_people=people,
         minimum_detectable=detectable,
         worthwhile=worthwhile,
+        power=statistics.power(people, worthwhile),
         num_people_needed=needed,
         sentences=tuple(sentences),
     )
@@ -105,6 +108,7 @@ def _test_sentence(
     if detectable <= worthwhile:
         return f"{can}; a gain of {worthwhile * 100:.0f} points would be seen."
     return (
-        f"{can}. A gain of {worthwhile * 100:.0f} points, the least that is worth tuning for, takes about {needed:,} "
-        "customers; a larger gain is seen with these."
+        f"{can}. A gain of {worthwhile * 100:.0f} points, the least that is worth tuning for, would be found in "
+        f"{statistics.power(people, worthwhile) * 100:.0f} of 100 such tests; it takes about {needed:,} customers to find it "
+        "in 80. A larger gain is seen with these."
     )

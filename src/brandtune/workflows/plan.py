@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
+from brandtune.advice import CostConfig
 from brandtune.core.brand import BrandConfig
 from brandtune.core.config import Config, apply_overrides, read_yaml, resolve_environment, validate
 from brandtune.core.environment import put_back, variables
@@ -15,7 +16,7 @@ from brandtune.datasets import DatasetConfig, SplitConfig
 from brandtune.evaluation.config import EvaluationConfig
 from brandtune.profiles import IdentityConfig
 from brandtune.sources import AnySource, refuse_literal_secrets
-from brandtune.training.config import TrainingConfig
+from brandtune.training.config import ONLINE, TrainingConfig
 
 _LATER = "is not implemented yet; remove it"
 
@@ -56,8 +57,9 @@ class Plan(Config):
     """What it is compared with, and what it must pass."""
     store: StoreConfig = StoreConfig()
     """Where state lives."""
-    costs: Any = None
-    """Reserved for the cost model; not implemented yet."""
+    costs: CostConfig | None = None
+    """What writing costs today and what tuning would cost, for `brandtune advise`. Without it, advice says nothing of
+    money."""
     schedule: Any = None
     """Reserved for retraining; not implemented yet."""
     _directory: Path = PrivateAttr(default=Path())
@@ -76,7 +78,7 @@ class Plan(Config):
     def database(self) -> str:
         return self.store.database or f"sqlite:///{(self.workspace / 'brandtune.db').resolve()}"
 
-    @field_validator("costs", "schedule")
+    @field_validator("schedule")
     @classmethod
     def _not_yet(cls, value: Any) -> Any:
         if value is not None:
@@ -84,12 +86,13 @@ class Plan(Config):
         return value
 
     @model_validator(mode="after")
-    def _trainable_from_data(self) -> "Plan":
-        if self.training.objective in ("grpo", "rloo"):
-            raise ValueError(
-                f"training.objective {self.training.objective} needs a reward and is there as a library only; "
-                "use bt.train, or choose another objective"
-            )
+    def _rewarded(self) -> "Plan":
+        for number, phase in enumerate(self.training.phases):
+            if phase.objective in ONLINE and not phase.reward:
+                place = f"training.then[{number - 1}]" if number else "training"
+                raise ValueError(
+                    f"{place}: {phase.objective} needs a reward; list its parts, e.g. reward: [{{kind: rules}}]"
+                )
         return self
 
     @model_validator(mode="after")
@@ -106,7 +109,7 @@ class Plan(Config):
 
     def resolved_yaml(self) -> str:
         """Every setting with its value, defaults included; what came from the environment is `${NAME}` again."""
-        data = self.model_dump(mode="json", exclude={"costs", "schedule"})
+        data = self.model_dump(mode="json", exclude={"schedule"})
         put_back(data, self._variables)
         return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
 

@@ -1,5 +1,6 @@
 """What a run leaves for people: the HTML and Markdown report, the model card, the lineage entries."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -8,11 +9,12 @@ from brandtune.core.examples import Dropped
 from brandtune.core.storage import read_json, write_text
 from brandtune.curation import curation_page
 from brandtune.evaluation import render, render_markdown
-from brandtune.evaluation.results import DropExample, Report, RunContext, StageFact
+from brandtune.evaluation.results import DropExample, Gate, PhaseCurve, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
-from brandtune.workflows import keeping, tuning
+from brandtune.workflows import keeping, searching, tuning
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.trained import caption, summary
 
 EXAMPLES_PER_REASON = 3
 STAGES = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
@@ -47,12 +49,17 @@ def describe(run: RunDirectory, *, plan: Plan, report: Report) -> RunContext:
         funnel=tuple(curated.funnel),
         dropped=tuple(drop_examples(curated.dropped)),
         curve=trained.curve,
+        curve_caption=caption(trained),
+        training_phases=tuple(
+            PhaseCurve(name=phase.name, summary=summary(phase), caption=caption(phase), curve=phase.curve)
+            for phase in trained.phases
+        ),
         losses=_losses(report),
         stages=tuple(
             StageFact(name=r.name, seconds=r.seconds, summary=r.summary, fingerprint=r.fingerprint) for r in records
         ),
         lineage=tuple(_lineage(run, trained)),
-        facts=tuple(_facts(plan, trained)),
+        facts=tuple(_facts(plan, trained, run)),
         settings=plan.resolved_yaml(),
         next_steps=tuple(next_steps(report, released=run.finished("release") is not None)),
     )
@@ -89,6 +96,10 @@ def _lineage(run: RunDirectory, trained: tuning.Trained) -> list[tuple[str, str,
     version = read_json(run.path / "freeze" / "dataset.json")["version"]
     rows.append(("Dataset", version, _summary(run, "freeze")))
     rows.append(("Base model", trained.base, f"{trained.num_parameters / 1e6:.1f} M parameters"))
+    first = trained.phases[0] if trained.phases else trained
+    if first.start:
+        rows.append(("Went on from", first.start, "training.start"))
+    rows += [("Training phase", phase.name, summary(phase)) for phase in trained.phases]
     rows.append(("Checkpoint", _fingerprint(run, "train"), _summary(run, "train")))
     if run.finished("release"):
         release = keeping.load_release(run.path / "release")
@@ -106,13 +117,18 @@ def _fingerprint(run: RunDirectory, stage: str) -> str:
     return record.fingerprint if record else ""
 
 
-def _facts(plan: Plan, trained: tuning.Trained) -> list[tuple[str, str]]:
+def _facts(plan: Plan, trained: tuning.Trained, run: RunDirectory) -> list[tuple[str, str]]:
     machine = describe_machine(plan.directory)
     training = plan.training
+    mixed = f" and {trained.num_mixed:,} general ones an epoch" if trained.num_mixed else ""
     return [
         ("Base", f"{plan.base}, {trained.num_parameters / 1e6:.1f} M parameters, {trained.precision}"),
         ("Method", f"LoRA rank {training.lora.rank}, {trained.num_trainable / 1e6:.2f} M trainable parameters"),
-        ("Trained on", f"{trained.num_examples:,} examples, {trained.tokens:,} tokens, {trained.num_steps} steps"),
+        (
+            "Trained on",
+            f"{trained.num_examples:,} examples{mixed}, {trained.tokens:,} tokens, {trained.num_steps} steps",
+        ),
+        *([("Privacy", trained.privacy.said())] if trained.privacy else []),
         ("Weights kept", f"step {trained.best_step} ({training.keep} validation loss)"),
         ("Training time", f"{trained.seconds:.0f} s"),
         ("Seed", str(training.seed)),
@@ -142,17 +158,21 @@ def next_steps(report: Report, *, released: bool) -> list[str]:
 _BASELINE = "Use the best arm without tuning meanwhile; its prompt is in the samples below."
 
 
-def evidence(report: Report) -> dict[str, object]:
-    """What a release rests on, as JSON: verdict and gates with their numbers."""
-    plain = msgspec.to_builtins({"verdict": report.verdict, "gates": report.gates, "num_test": report.num_test})
+def evidence(report: Report, *, overrides: Sequence[Mapping[str, object]] = ()) -> dict[str, object]:
+    """What a release rests on, as JSON: verdict and gates with their numbers, and who answers for which failed gate."""
+    facts: dict[str, object] = {"verdict": report.verdict, "gates": report.gates, "num_test": report.num_test}
+    plain = msgspec.to_builtins(facts | ({"overrides": list(overrides)} if overrides else {}))
     found = keeping.finite(plain)
     assert isinstance(found, dict)
     return found
 
 
-def model_card(plan: Plan, report: Report, *, model_id: str, dataset: str) -> str:
+def model_card(
+    plan: Plan, report: Report, *, model_id: str, dataset: str, overrides: Sequence[Mapping[str, object]] = ()
+) -> str:
     """A Hugging Face model card, written from facts only."""
-    gates = "\n".join(f"- {'passed' if gate.passed else 'FAILED'}: {gate.sentence}" for gate in report.gates)
+    gates = "\n".join(f"- {_mark(gate)}: {gate.sentence}" for gate in report.gates)
+    gates += "".join(f"\n- OVERRIDDEN: {one['gate']}, by {one['by']}: {one['reason']}" for one in overrides)
     tasks = ", ".join(report.tasks)
     return f"""---
 base_model: {plan.base}
@@ -175,10 +195,28 @@ Personal data: governed by `lawful_basis: {plan.governance.lawful_basis}`; names
 """
 
 
+def _mark(gate: Gate) -> str:
+    return "not measured" if not gate.measured else "passed" if gate.passed else "FAILED"
+
+
 def record_lineage(ledger: Ledger, run: RunDirectory, release: Release) -> None:
     """Write source -> dataset -> checkpoint -> release into the ledger."""
     files = [f"file:{file['sha256'][:16]}" for file in read_json(run.path / "ingest" / "files.json")]
     checkpoint = f"checkpoint:{_fingerprint(run, 'train')}"
     ledger.record("dataset", f"dataset:{release.dataset}", parents=files, detail={"run": run.run_id})
-    ledger.record("checkpoint", checkpoint, parents=[f"dataset:{release.dataset}", f"base:{release.base}"])
+    data = [f"dataset:{release.dataset}", f"base:{release.base}"]
+    trained = tuning.load_trained(run.path / "train")
+    for phase in trained.phases:
+        judge = [f"{checkpoint}/{phase.judged_by}"] if phase.judged_by else []
+        detail = {"run": run.run_id, "objective": phase.objective, "steps": phase.num_steps}
+        parents = [*data, *_start(phase, checkpoint), *judge]
+        ledger.record("phase", f"{checkpoint}/{phase.name}", parents=parents, detail=detail)
+    parents = [f"{checkpoint}/{trained.name}"] if trained.phases else _start(trained, checkpoint)
+    ledger.record("checkpoint", checkpoint, parents=[*data, *parents])
     ledger.record("release", f"model:{release.model_id}", parents=[checkpoint], detail={"run": run.run_id})
+
+
+def _start(trained: tuning.Trained, checkpoint: str) -> list[str]:
+    """What a phase went on from, as the ledger names it; nothing for the base."""
+    kind, _, name = trained.start.partition(":")
+    return [f"{checkpoint}/{name}" if kind == "phase" else trained.start] if trained.start else []

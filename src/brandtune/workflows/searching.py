@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from brandtune.core.errors import ConfigError
 from brandtune.core.progress import Progress
 from brandtune.core.storage import read_json, write_json, write_text
 from brandtune.datasets import DatasetVersion
 from brandtune.execution import RunDirectory
 from brandtune.execution.stages import fingerprint_of
 from brandtune.training import TrainingConfig
+from brandtune.training.config import ONLINE
 from brandtune.workflows import tuning
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.starting_point import StartingPoint
 
 if TYPE_CHECKING:
     from brandtune.training.search import Searched, Trial
 
-NAME = "search"
+NAME, SETTINGS = "search", "settings.json"
 
 
 def settings_for(
@@ -35,6 +38,7 @@ def settings_for(
     """The settings to train with: those a search of this run found, or those of the configuration.
 
     Args:
+        earlier: What `training.start` names.
         made_from: What determines the training; what was found for something else is not used, and that is said.
         asked: Search, unless that has been done.
     """
@@ -50,7 +54,7 @@ def settings_for(
     artifact = run.stage(
         NAME,
         made_from=made_from,
-        compute=lambda: _search(version, plan=plan, base=base, work=work, progress=progress),
+        compute=lambda: _search(version, plan=plan, base=base, earlier=earlier, work=work, progress=progress),
         save=save,
         load=load,
     )
@@ -58,15 +62,38 @@ def settings_for(
     return with_settings(plan.training, artifact.value.settings)
 
 
-def _search(version: DatasetVersion, *, plan: Plan, base: str, work: Path, progress: Progress) -> "Searched":
+def trained_with(folder: Path, *, otherwise: TrainingConfig) -> TrainingConfig:
+    """The settings that a finished training used; runs of earlier versions did not note them."""
+    path = folder / SETTINGS
+    return TrainingConfig.model_validate(read_json(path)) if path.is_file() else otherwise
+
+
+def save_trained(trained: tuning.Trained, folder: Path, *, settings: TrainingConfig) -> str:
+    """Keep what was trained, and the settings it was trained with."""
+    write_json(folder / SETTINGS, settings.model_dump(mode="json"))
+    return tuning.save_trained(trained, folder)
+
+
+def _search(
+    version: DatasetVersion, *, plan: Plan, base: str, earlier: StartingPoint | None, work: Path, progress: Progress
+) -> "Searched":
     from brandtune.models import load_model
     from brandtune.training.search import search
 
+    config = plan.training.phases[0].located(plan.directory)
+    if config.objective in ONLINE or config.privacy is not None:
+        what = "privacy" if config.privacy is not None else f"objective: {config.objective}"
+        raise ConfigError(f"a search cannot be made under `{what}`.", where="train --search", fix="Set it by hand.")
+    folder = earlier.folder if earlier else None
+    whole = earlier is not None and not earlier.is_adapter
     return search(
         tuning.learnt_from(version, "train", plan=plan),
         validation=tuning.learnt_from(version, "validation", plan=plan),
-        config=plan.training,
-        load=lambda: load_model(base, precision=plan.training.precision, device=plan.training.device),
+        config=config,
+        load=lambda: load_model(
+            base, adapter=folder if whole else None, precision=config.precision, device=config.loading_device
+        ),
+        start=None if whole else folder,
         dataset=version.version,
         database=f"sqlite:///{(plan.workspace / 'search.db').resolve()}",
         work=work,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ from brandtune.execution.stages import Artifact, fingerprint_of
 from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
-from brandtune.workflows import freezing, identities, keeping, reporting, searching, together, tuning
+from brandtune.workflows import (
+    exporting, freezing, identities, keeping, overriding, reporting, rewarding, searching, together, tuning,
+)
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.starting_point import starting_point
 
 JOURNEY = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
 
@@ -166,15 +170,21 @@ class Stages:
     def train(self, version: "Artifact[datasets.DatasetVersion]") -> "Artifact[tuning.Trained]":
         plan = self.plan
         base = references.resolve(plan.base, base_dir=plan.directory)
-        made_from = {
+        earlier = starting_point(plan, pin=self.run.path / "start.json")
+        made_from: dict[str, Any] = {
             "dataset": version.value.version,
             "base": references.fingerprint(base),
             "training": plan.training.model_dump(mode="json", exclude=_LEAVES_RESULT_ALONE),
+            "mixed": tuning.mixed_content(plan),
             "libraries": {name: library_version(name) for name in ("torch", "transformers", "peft")},
         }
+        if earlier is not None:
+            made_from["start"] = references.fingerprint(str(earlier.folder))
+        if rewards := rewarding.determined_by(plan, brand=self.brand):
+            made_from["rewards"] = rewards
         found = searching.settings_for(
-            version.value, plan=plan, base=base, run=self.run, made_from=self._versioned(made_from),
-            asked=self.search, progress=self.progress,
+            version.value, plan=plan, base=base, earlier=earlier, run=self.run, asked=self.search,
+            made_from=self._versioned(made_from), progress=self.progress,
         )  # fmt: skip
         plan = plan.model_copy(update={"training": found})
         made_from["training"] = found.model_dump(mode="json", exclude=_LEAVES_RESULT_ALONE)
@@ -182,11 +192,12 @@ class Stages:
         def compute() -> tuning.Trained:
             work = self.run.work("train", fingerprint=self._fingerprint("train", made_from))
             return together.call(
-                tuning.train, version.value, plan=plan, base=base, config=plan.training, work=work,
-                progress=self.progress,
+                tuning.train, version.value, plan=plan, base=base, brand=self.brand, earlier=earlier,
+                config=plan.training, work=work, progress=self.progress,
             )  # fmt: skip
 
-        return self._stage("train", made_from, compute, tuning.save_trained, tuning.load_trained)
+        save = partial(searching.save_trained, settings=found)
+        return self._stage("train", made_from, compute, save, tuning.load_trained)
 
     def evaluate(
         self, version: "Artifact[datasets.DatasetVersion]", checkpoint: "Artifact[tuning.Trained]"
@@ -198,6 +209,9 @@ class Stages:
             "evaluation": plan.evaluation.model_dump(mode="json"),
             "brand": [self.brand.name, self.brand.voice, self.brand.documents],
             "rules": tuning.folder_content(self.brand.rules_dir),
+            "labels": tuning.label_files(plan),
+            "metrics": {kind: [*task.metrics, str(task.form)] for kind, task in self.tasks.items()},
+            "off_limits": self.brand.off_limits,
         }
 
         def compute() -> Report:
@@ -219,19 +233,27 @@ class Stages:
             compute,
             keeping.save_report,
             keeping.load_report,
-            then=lambda: reporting.write(self.run, plan=plan),
+            then=lambda: (reporting.write(self.run, plan=plan), exporting.export_results(plan, self.run)),
         )
 
     def require_gates(self, report: "Artifact[Report]") -> None:
-        """Stop unless every gate passed; the run keeps its report either way.
+        """Stop unless every gate passed or somebody answers for it; the run keeps its report either way.
 
         Raises:
             GateFailed: Names each gate with its numbers and where the report is.
         """
-        if all(gate.passed for gate in report.value.gates):
+        found = report.value
+        answered = {one["gate"]: one for one in self._overrides(report)}
+        for name, one in answered.items():
+            self.progress.say(f"gates: `{name}` failed; {one['by']} answers for it: {one['reason']}")
+        standing = tuple(gate for gate in found.gates if gate.passed or gate.name not in answered)
+        if all(gate.passed for gate in standing):
             return
         self.run.mark("gate_failed")
-        evaluation.require(report.value)
+        evaluation.require(msgspec.structs.replace(found, gates=standing))
+
+    def _overrides(self, report: "Artifact[Report]") -> list[dict[str, Any]]:
+        return overriding.overrides_of(self.ledger, report.value.gates, fingerprint=report.fingerprint)
 
     def release(
         self,
@@ -242,7 +264,10 @@ class Stages:
         plan = self.plan
         registry = Registry(plan.database, files=plan.workspace)
         model_id = tuning.model_id(self.brand.name, checkpoint.fingerprint)
-        made_from = {"checkpoint": checkpoint.fingerprint, "report": report.fingerprint}
+        overrides = self._overrides(report)
+        made_from: dict[str, Any] = {"checkpoint": checkpoint.fingerprint, "report": report.fingerprint}
+        if overrides:
+            made_from["overrides"] = overrides
 
         def compute() -> Release:
             released = registry.publish(
@@ -251,8 +276,10 @@ class Stages:
                 base=plan.base,
                 run_id=self.run.run_id,
                 dataset=version.value.version,
-                evidence=reporting.evidence(report.value),
-                card=reporting.model_card(plan, report.value, model_id=model_id, dataset=version.value.version),
+                evidence=reporting.evidence(report.value, overrides=overrides),
+                card=reporting.model_card(
+                    plan, report.value, model_id=model_id, dataset=version.value.version, overrides=overrides
+                ),
             )
             reporting.record_lineage(self.ledger, self.run, released)
             return released

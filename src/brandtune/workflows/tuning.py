@@ -1,93 +1,173 @@
 """Training and evaluation as the journey calls them: load, work, keep what later stages and people need."""
 
+import hashlib
 import re
-import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from brandtune import evaluation, training
 from brandtune.core.brand import Brand
-from brandtune.core.errors import EmptyDatasetError
-from brandtune.core.examples import Dropped, Example, Preference, Rated
-from brandtune.core.ids import content_id
+from brandtune.core.errors import EmptyDatasetError, NotFoundError, UsageError
+from brandtune.core.examples import Example, Preference, Rated
 from brandtune.core.progress import Progress
-from brandtune.core.records import Struct
-from brandtune.core.storage import read_json, write_json
+from brandtune.core.storage import write_json
 from brandtune.core.tasks import Task
 from brandtune.datasets import DatasetVersion, Split
-from brandtune.evaluation.results import CurvePoint, Report
+from brandtune.evaluation.results import Report
 from brandtune.models import Model, load_model
-from brandtune.scoring.rules import RuleSet, load_rules
+from brandtune.training.config import ONLINE, TrainingConfig
+from brandtune.training.rewards.answers import Rewards
+from brandtune.workflows import rewarding
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.rewarding import brand_rules as brand_rules
+from brandtune.workflows.rewarding import folder_content as folder_content
+from brandtune.workflows.rewarding import reward_of
+from brandtune.workflows.starting_point import StartingPoint
+from brandtune.workflows.trained import RESULT, curve_point, phase_name
+from brandtune.workflows.trained import Trained as Trained
+from brandtune.workflows.trained import load_trained as load_trained
+from brandtune.workflows.trained import save_trained as save_trained
 
 
-class Trained(Struct, frozen=True, kw_only=True):
-    """What a training run left, beside its `adapter/` folder. Losses in nats per token on validation."""
+def train(
+    version: DatasetVersion,
+    *,
+    plan: Plan,
+    base: str,
+    brand: Brand,
+    work: Path,
+    progress: Progress,
+    earlier: StartingPoint | None = None,
+) -> Trained:
+    """Train on the version's training split, phase by phase; the adapters lie in `work` until the stage is saved.
 
-    adapter: str
+    A killed run goes on in the phase where it was; phases that were done are not done again.
+
+    Args:
+        earlier: What `training.start` names.
+    """
+    settings = plan.training.phases
+    require_ready(version, plan=plan, brand=brand)
+    if len(settings) == 1:
+        phase = _Phase(version, plan, settings[0], base, brand, earlier=earlier)
+        return phase.train(work, progress=progress)
+    done: list[Trained] = []
+    for number, config in enumerate(settings, start=1):
+        folder = work / f"{number}-{config.objective}"
+        phase = _Phase(version, plan, config, base, brand, earlier=earlier, judge=_last(done, writes=False))
+        if not (folder / RESULT).is_file():
+            progress.say(f"training phase {number} of {len(settings)}: {config.objective}")
+            trained = phase.train(folder, progress=progress)
+            write_json(folder / RESULT, msgspec.structs.replace(trained, name=folder.name))
+        done.append(msgspec.structs.replace(load_trained(folder), adapter=str(folder / "adapter")))
+        if done[-1].writes:
+            earlier = StartingPoint(folder=folder / "adapter", name=phase_name(folder.name))
+    return msgspec.structs.replace(_last(done, writes=True) or done[-1], phases=tuple(done))
+
+
+def require_ready(version: DatasetVersion, *, plan: Plan, brand: Brand) -> None:
+    """Say before the first phase what a later one would lack.
+
+    Raises:
+        EmptyDatasetError: The dataset has nothing that a phase learns from.
+        ConfigError: A reward has nothing to go by.
+    """
+    for config in plan.training.phases:
+        learnt_from(version, "train", plan=plan, objective=config.objective)
+    rewarding.require_ready(plan, brand=brand)
+
+
+def _last(phases: Sequence[Trained], *, writes: bool) -> Trained | None:
+    """The last phase that left a model that writes, or the last that left a reward model."""
+    return next((phase for phase in reversed(phases) if phase.writes is writes), None)
+
+
+@dataclass(frozen=True)
+class _Phase:
+    """One phase of training: load the base, go on from what is earlier, train."""
+
+    version: DatasetVersion
+    plan: Plan
+    config: TrainingConfig
     base: str
-    curve: tuple[CurvePoint, ...]
-    loss_before: float | None
-    loss_after: float | None
-    best_step: int
-    num_steps: int
-    num_examples: int
-    num_parameters: int
-    num_trainable: int
-    tokens: int
-    seconds: float
-    precision: str
-    left_out: tuple[Dropped, ...] = ()
+    brand: Brand
+    earlier: StartingPoint | None = None
+    judge: Trained | None = None
 
-    @property
-    def overfitting(self) -> tuple[float, float] | None:
-        """(best, last) validation loss after the start, or None without validation."""
-        measured = [p.validation_loss for p in self.curve if p.validation_loss is not None and p.step > 0]
-        return (min(measured), measured[-1]) if measured else None
+    def train(self, work: Path, *, progress: Progress) -> Trained:
+        """Leaves `work / "adapter"`."""
+        config, earlier = self.config, self.earlier.folder if self.earlier else None
+        whole = self.earlier is not None and not self.earlier.is_adapter
+        model = load_model(
+            self.base, adapter=earlier if whole else None, precision=config.precision, device=config.loading_device
+        )
+        num_parameters = model.num_parameters
+        precision = str(next(model.network.parameters()).dtype).removeprefix("torch.")
+        if config.base_precision != "auto":
+            precision = config.base_precision
+        checkpoint = training.train(
+            self._rows("train"),
+            model=model,
+            config=config.located(self.plan.directory),
+            validation=self._rows("validation"),
+            output=work / "adapter",
+            work=work,
+            start=None if whole else earlier,
+            reward=self._reward(),
+            progress=progress,
+        )
+        return Trained(
+            adapter=str(checkpoint.adapter),
+            base=self.plan.base,
+            curve=tuple(curve_point(point) for point in checkpoint.curve),
+            loss_before=_number(checkpoint.loss_before),
+            loss_after=_number(checkpoint.loss_after),
+            best_step=checkpoint.best_step,
+            num_steps=checkpoint.num_steps,
+            num_examples=checkpoint.num_examples,
+            num_parameters=num_parameters,
+            num_trainable=checkpoint.num_trainable,
+            tokens=checkpoint.tokens,
+            seconds=checkpoint.seconds,
+            precision=precision,
+            left_out=checkpoint.left_out,
+            num_mixed=checkpoint.num_mixed,
+            privacy=checkpoint.privacy,
+            objective=config.objective,
+            start=self.earlier.name if self.earlier else "",
+            judged_by=self.judge.name if self.judge and config.objective in ONLINE else "",
+        )
+
+    def _rows(self, split: Split) -> Sequence[Example | Preference | Rated]:
+        return learnt_from(self.version, split, plan=self.plan, objective=self.config.objective)
+
+    def _reward(self) -> Rewards | None:
+        if self.config.objective not in ONLINE:
+            return None
+        judge = Path(self.judge.adapter) if self.judge else None
+        return reward_of(
+            self.config, plan=self.plan, brand=self.brand, examples=self.version.examples("train"), judge=judge,
+            base=self.base,
+        )  # fmt: skip
 
 
-def train(version: DatasetVersion, *, plan: Plan, base: str, work: Path, progress: Progress) -> Trained:
-    """Train on the version's training split; the adapter lies in `work` until the stage is saved."""
-    model = load_model(base, precision=plan.training.precision, device=plan.training.device)
-    num_parameters = model.num_parameters
-    precision = str(next(model.network.parameters()).dtype).removeprefix("torch.")
-    checkpoint = training.train(
-        learnt_from(version, "train", plan=plan),
-        model=model,
-        config=plan.training,
-        validation=learnt_from(version, "validation", plan=plan),
-        output=work / "adapter",
-        work=work,
-        progress=progress,
-    )
-    return Trained(
-        adapter=str(checkpoint.adapter),
-        base=plan.base,
-        curve=tuple(msgspec.convert(point, CurvePoint, strict=False) for point in checkpoint.curve),
-        loss_before=_number(checkpoint.loss_before),
-        loss_after=_number(checkpoint.loss_after),
-        best_step=checkpoint.best_step,
-        num_steps=checkpoint.num_steps,
-        num_examples=checkpoint.num_examples,
-        num_parameters=num_parameters,
-        num_trainable=checkpoint.num_trainable,
-        tokens=checkpoint.tokens,
-        seconds=checkpoint.seconds,
-        precision=precision,
-        left_out=checkpoint.left_out,
-    )
+def _number(value: float) -> float | None:
+    return value if value == value and abs(value) != float("inf") else None
 
 
-def learnt_from(version: DatasetVersion, split: Split, *, plan: Plan) -> Sequence[Example | Preference | Rated]:
-    """What the objective learns from: examples, preferences or rated answers.
+def learnt_from(
+    version: DatasetVersion, split: Split, *, plan: Plan, objective: str | None = None
+) -> Sequence[Example | Preference | Rated]:
+    """What an objective (by default that of the first phase) learns from: examples, preferences or rated answers.
 
     Raises:
         EmptyDatasetError: There are none of the kind.
     """
-    objective = plan.training.objective
-    if objective == "sft":
+    objective = objective or plan.training.objective
+    if objective == "sft" or objective in ONLINE:
         return version.examples(split)
     rows: Sequence[Example | Preference | Rated]
     rows = version.rated(split) if objective == "kto" else version.preferences(split)
@@ -101,26 +181,6 @@ def learnt_from(version: DatasetVersion, split: Split, *, plan: Plan) -> Sequenc
     return rows
 
 
-def _number(value: float) -> float | None:
-    return value if value == value and abs(value) != float("inf") else None
-
-
-def save_trained(trained: Trained, folder: Path) -> str:
-    shutil.copytree(trained.adapter, folder / "adapter")
-    write_json(folder / "training.json", msgspec.structs.replace(trained, adapter="adapter"))
-    loss = (
-        f"validation loss {trained.loss_before:.3f} to {trained.loss_after:.3f} nats per token"
-        if trained.loss_before and trained.loss_after
-        else "no validation loss"
-    )
-    left_out = f"; {len(trained.left_out)} examples too long and left out" if trained.left_out else ""
-    return f"{trained.num_steps} steps over {trained.num_examples:,} examples, {loss}{left_out}"
-
-
-def load_trained(folder: Path) -> Trained:
-    return msgspec.convert(read_json(folder / "training.json"), Trained)
-
-
 def evaluate(
     version: DatasetVersion,
     trained: Trained,
@@ -132,7 +192,17 @@ def evaluate(
     work: Path,
     progress: Progress,
 ) -> Report:
-    """Compare the arms on the version's held-out split."""
+    """Compare the arms on the version's held-out split.
+
+    Raises:
+        UsageError: Training left a reward model only, which does not write.
+    """
+    if not trained.writes:
+        raise UsageError(
+            "a reward model was trained, which does not write, so there is nothing to compare.",
+            where="training.objective",
+            fix="Use it as a reward: training.then: [{objective: grpo, reward: [{kind: model}]}].",
+        )
 
     def load(tuned: bool) -> Model:
         return load_model(
@@ -155,8 +225,21 @@ def evaluate(
         config=plan.evaluation,
         overfitting=trained.overfitting,
         work=work,
+        base_dir=plan.directory,
         progress=progress,
     )
+
+
+<<<<<<< HEAD
+=======
+def label_files(plan: Plan) -> dict[str, str]:
+    """A hash of each file of people's labels that evaluation reads, by its path."""
+    judge = plan.evaluation.judge
+    paths = [plan.evaluation.on_brand_labels, plan.evaluation.votes, judge.labels if judge else None]
+    found = {path: plan.directory / path for path in paths if path}
+    return {
+        str(path): content_id([full.read_text("utf-8", "replace")]) for path, full in found.items() if full.is_file()
+    }
 
 
 def brand_rules(brand: Brand) -> RuleSet:
@@ -174,9 +257,27 @@ def model_id(brand: str, fingerprint: str) -> str:
     return f"{slug}-{fingerprint[:8]}"
 
 
-def folder_content(folder: str) -> str:
-    """A hash over the text files of a folder (brand rules), empty for none."""
-    if not folder:
+>>>>>>> w-voice
+def mixed_content(plan: Plan) -> str:
+    """A hash over the general data to mix in, empty for none.
+
+    Raises:
+        NotFoundError: No such file.
+    """
+    mix = plan.training.located(plan.directory).mix
+    if mix is None:
         return ""
-    paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-    return content_id([[path.relative_to(folder).as_posix(), path.read_text("utf-8", "replace")] for path in paths])
+    if not mix.path.is_file():
+        raise NotFoundError(f"there is no file {mix.path}.", where="training.mix.path", fix="Correct the path.")
+    with mix.path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def model_id(brand: str, fingerprint: str) -> str:
+    """A name people can type: the brand, then the checkpoint's fingerprint.
+
+    >>> model_id("Larkspur Outdoor", "0123456789abcdef")
+    'larkspur-outdoor-01234567'
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", brand.lower()).strip("-") or "model"
+    return f"{slug}-{fingerprint[:8]}"

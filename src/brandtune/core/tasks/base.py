@@ -9,9 +9,13 @@ from brandtune.core.examples import Example, Message
 from brandtune.core.history import History
 from brandtune.core.ids import content_id, keyed_fraction
 from brandtune.core.records import Record
+from brandtune.core.tasks.form import FormConfig
 
-TEXT_METRICS = ("on_brand", "rules_pass", "style", "facts_ok", "well_formed", "similarity")
-LABEL_METRICS = ("accuracy", "macro_f1", "valid_label")
+TEXT_METRICS = (
+    "on_brand", "rules_pass", "style", "facts_ok", "well_formed", "similarity", "fingerprint", "claims_supported",
+    "unsupported_claims", "format_ok", "off_limits_ok", "abuse_free", "revised", "editing_s", "copied_words",
+)  # fmt: skip
+LABEL_METRICS = ("accuracy", "macro_f1", "valid_label", "abstained")
 
 
 class Task(Config):
@@ -27,6 +31,8 @@ class Task(Config):
     """Keep at most this many examples of the task, chosen by a stable hash. None keeps all."""
     instructions: str = ""
     """Extra instructions for the model, added to the system prompt of every arm."""
+    form: FormConfig | None = None
+    """The form that every output must have: length, terms, pattern, JSON. None prescribes none."""
 
     @property
     def output(self) -> Literal["text", "label"]:

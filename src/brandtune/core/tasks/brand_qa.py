@@ -6,7 +6,7 @@ from brandtune.core.brand import Brand
 from brandtune.core.examples import Example
 from brandtune.core.ids import content_id
 from brandtune.core.records import Faq, Record
-from brandtune.core.tasks.base import Task, answered, asked, make_example
+from brandtune.core.tasks.base import TEXT_METRICS, Task, answered, asked, make_example
 
 
 class BrandQa(Task):
@@ -20,7 +20,7 @@ class BrandQa(Task):
     @property
     def metrics(self) -> tuple[str, ...]:
         """An answer is there to be right: facts first."""
-        return ("facts_ok", "on_brand", "rules_pass", "style", "well_formed", "similarity")
+        return ("facts_ok", *(name for name in TEXT_METRICS if name != "facts_ok"))
 
     def system_prompt(self, brand: Brand) -> str:
         return self._with_instructions(f"You answer questions about {brand.name}.")

@@ -9,6 +9,8 @@ from brandtune.core.ids import content_id
 from brandtune.core.records import Record, Translation
 from brandtune.core.tasks.base import Task, answered, asked, make_example
 
+_GLOSSARY = "Glossary: "
+
 
 class Localize(Task):
     """Texts for another locale."""
@@ -24,8 +26,11 @@ class Localize(Task):
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Nearness to the translator's text first."""
-        return ("similarity", "well_formed", "rules_pass", "style", "on_brand")
+        """Nearness to the translator's text first; the brand's facts are in another language."""
+        return (
+            "chrf", "glossary_kept", "similarity", "well_formed", "rules_pass", "style", "on_brand", "format_ok", "off_limits_ok", "abuse_free",
+            "revised", "editing_s",
+        )  # fmt: skip
 
     def system_prompt(self, brand: Brand) -> str:
         return self._with_instructions(f"You localise texts of {brand.name}.")
@@ -36,7 +41,7 @@ class Localize(Task):
             return []
         terms = self._terms(text)
         head = f"Into {text.target_locale}" + (f", from {text.source_locale}" if text.source_locale else "") + "."
-        glossary = "Glossary: " + "; ".join(f"{one} = {other}" for one, other in terms.items()) if terms else ""
+        glossary = _GLOSSARY + "; ".join(f"{one} = {other}" for one, other in terms.items()) if terms else ""
         user = "\n".join(part for part in (head, glossary, f"Text: {text.source.strip()}") if part)
         messages = answered(asked(self.system_prompt(brand), user), text.target.strip())
         groups = (f"source:{content_id(' '.join(text.source.casefold().split()))}",)
@@ -59,6 +64,20 @@ class Localize(Task):
         """The glossary's entries that this text needs."""
         entries = {**self.glossary, **text.glossary}
         return {one: other for one, other in entries.items() if other.strip() and _whole(text.source, one)}
+
+
+def glossary_of(example: Example) -> dict[str, str]:
+    """The terms that an example's prompt asks to keep to, source term to target term.
+
+    >>> from brandtune.core.examples import Message
+    >>> turns = (Message(role="user", content="Into de.\\nGlossary: tent = Zelt\\nText: A tent."),)
+    >>> glossary_of(Example(example_id="e", task="localize", messages=turns, target=1))
+    {'tent': 'Zelt'}
+    """
+    lines = [line for message in example.prompt if message.role == "user" for line in message.content.splitlines()]
+    listed = next((line.removeprefix(_GLOSSARY) for line in lines[:3] if line.startswith(_GLOSSARY)), "")
+    pairs = (entry.partition(" = ") for entry in listed.split("; ") if " = " in entry)
+    return {one.strip(): other.strip() for one, _, other in pairs}
 
 
 def _whole(text: str, term: str) -> bool:

@@ -15,7 +15,7 @@ from brandtune.core.examples import Example
 from brandtune.core.history import History
 from brandtune.core.ids import content_id
 from brandtune.core.records import Event, Purchase, Record
-from brandtune.core.tasks.base import answered, asked
+from brandtune.core.tasks.base import LABEL_METRICS, answered, asked
 from brandtune.core.tasks.customer_state import moment, plain_value, state_before
 from brandtune.core.tasks.label import Label, readable
 
@@ -54,6 +54,11 @@ class NextBestAction(Label):
     traits: tuple[str, ...] = ()
     """Traits that may stand in the state, from records dated before the action only. Name none that an export overwrites:
     today's value would give the future away."""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Accuracy on actions that worked is the hit rate; the lift needs logged propensities."""
+        return (*LABEL_METRICS, "hit_rate", "lift")
 
     @property
     def history_kinds(self) -> frozenset[str]:

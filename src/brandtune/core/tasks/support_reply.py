@@ -5,7 +5,7 @@ from typing import Literal
 from brandtune.core.brand import Brand
 from brandtune.core.examples import Example, Message
 from brandtune.core.records import Comparison, Conversation, Rating, Record
-from brandtune.core.tasks.base import Task, make_example, stable_choice
+from brandtune.core.tasks.base import TEXT_METRICS, Task, make_example, stable_choice
 
 
 class SupportReply(Task):
@@ -15,6 +15,14 @@ class SupportReply(Task):
     """Which task."""
     target_turn: Literal["any", "first", "last"] = "any"
     """Which agent turn held-out evaluation asks for; `any` picks one per conversation by a stable hash."""
+
+    handover_phrases: tuple[str, ...] = ()
+    """How agents say that they hand over, beside the usual English ways; containment counts by them."""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Containment and resolution beside what every text is judged by."""
+        return (*TEXT_METRICS, "contained", "resolution")
 
     def system_prompt(self, brand: Brand) -> str:
         return self._with_instructions(f"You answer customers of {brand.name}.")

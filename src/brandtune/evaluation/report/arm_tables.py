@@ -53,10 +53,14 @@ class ArmTable:
     groups: list[ArmGroup]
 
 
-def arm_table(report: Report, *, task: str) -> ArmTable:
-    """The table of one task; `all` pools the tasks."""
+def arm_table(report: Report, *, task: str, detail: bool = False) -> ArmTable:
+    """The table of one task; `all` pools the tasks. `detail` takes the further metrics instead of the main ones."""
     found = {(cell.arm, cell.metric): cell.estimate for cell in report.cells if _shown(cell, task)}
-    metrics = [metric for metric in report.metrics if any(name == metric.name for _, name in found)]
+    measured = {name for _, name in found}
+    metrics = [metric for metric in report.metrics if metric.name in measured and metric.detail == detail]
+    # A task's own order puts the metric first that matters most to it.
+    order = {name: place for place, name in enumerate(report.task_metrics.get(task, ()))}
+    metrics.sort(key=lambda metric: order.get(metric.name, len(order)))
     columns = {metric.name: _column(report.arms, found, metric) for metric in metrics}
     rows = [ArmRow(arm=arm, cells=[columns[metric.name].get(arm.name) for metric in metrics]) for arm in report.arms]
     title = "All tasks" if task == ALL_TASKS else title_text(task)

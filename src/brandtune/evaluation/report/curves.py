@@ -1,6 +1,6 @@
 """Training: loss curves, held-out losses before and after, and how the learning rate moved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from brandtune.evaluation.report.numbers import MINUS, SPACE, difference_text, duration_text, title_text, value_text
 from brandtune.evaluation.report.svg import Scale, element, picture, scale_over
-from brandtune.evaluation.results import CurvePoint, RunContext
+from brandtune.evaluation.results import CurvePoint, PhaseCurve, RunContext
 
 HEIGHT = 260.0
 MARKER_POINTS = 40
@@ -26,8 +26,20 @@ class LossRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PhaseView:
+    """One of several phases of training."""
+
+    name: str
+    summary: str
+    caption: str
+    losses: Markup | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainingView:
     losses: Markup | None
+    caption: str
+    phases: list[PhaseView]
     rate: Markup | None
     rate_text: str
     lowest: str
@@ -40,13 +52,15 @@ class TrainingView:
 
 def training_view(context: RunContext) -> TrainingView:
     """Everything the run logged about training."""
-    train, validation = _series(context, _train), _series(context, _validation)
+    train, validation = _series(context.curve, _train), _series(context.curve, _validation)
     every = -(-len(context.curve) // TABLE_POINTS) or 1
     arms = list(dict.fromkeys(key.rpartition("/")[2] for key in context.losses))
     return TrainingView(
         losses=_loss_chart(train, validation) if train or validation else None,
-        rate=_rate_chart(_series(context, _rate)),
-        rate_text=_rate_text(_series(context, _rate)),
+        caption=context.curve_caption,
+        phases=[_phase_view(phase) for phase in context.training_phases],
+        rate=_rate_chart(_series(context.curve, _rate)),
+        rate_text=_rate_text(_series(context.curve, _rate)),
         lowest=_lowest(validation),
         duration=duration_text(context.curve[-1].seconds) if context.curve and context.curve[-1].seconds else "",
         points=list(context.curve[::every]),
@@ -80,8 +94,14 @@ def _rate(point: CurvePoint) -> float | None:
     return point.learning_rate
 
 
-def _series(context: RunContext, read: Callable[[CurvePoint], float | None]) -> Series:
-    found = [(float(point.step), read(point)) for point in context.curve]
+def _phase_view(phase: PhaseCurve) -> PhaseView:
+    train, validation = _series(phase.curve, _train), _series(phase.curve, _validation)
+    losses = _loss_chart(train, validation) if train or validation else None
+    return PhaseView(name=phase.name, summary=phase.summary, caption=phase.caption, losses=losses)
+
+
+def _series(curve: Sequence[CurvePoint], read: Callable[[CurvePoint], float | None]) -> Series:
+    found = [(float(point.step), read(point)) for point in curve]
     return [(step, value) for step, value in found if value is not None and isfinite(value)]
 
 

@@ -7,8 +7,10 @@ from brandtune.evaluation.report.arm_tables import ALL_TASKS, HUMAN, ArmTable, a
 from brandtune.evaluation.report.comparisons import ComparisonRow, comparison_groups
 from brandtune.evaluation.report.curves import training_view
 from brandtune.evaluation.report.funnel import funnel_view
+from brandtune.evaluation.report.measures import detail_tables, label_tables
 from brandtune.evaluation.report.numbers import MISSING, arrow, duration_text, title_text
 from brandtune.evaluation.report.verdicts import VerdictView, verdict_view
+from brandtune.evaluation.report.voice import LINES, NO_EVIDENCE, voice_view
 from brandtune.evaluation.results import Report, RunContext
 
 SPECIAL = re.compile(r"([\\`*_\[\]|#~])")
@@ -25,7 +27,10 @@ def render_markdown(report: Report, context: RunContext) -> str:
         *_verdict(verdict_view(report), context),
         *_arms(arm_table(report, task=ALL_TASKS), level="##"),
         *[line for table in task_tables(report) for line in _arms(table, level="###")],
+        *_voice(report),
         *_comparisons(report),
+        *[line for table in detail_tables(report) for line in _further(table)],
+        *_labels(report),
         *_dropped(context),
         *_training(context),
         *_run(context),
@@ -77,7 +82,7 @@ def _gates(view: VerdictView) -> list[str]:
         return []
     rows = [
         [
-            "passed" if row.gate.passed else "**failed**",
+            row.limit if not row.gate.measured else "passed" if row.gate.passed else "**failed**",
             plain(row.title),
             row.value,
             row.limit,
@@ -85,7 +90,7 @@ def _gates(view: VerdictView) -> list[str]:
         ]
         for row in view.gates
     ]
-    title = f"## Gates: {view.num_passed} of {len(view.gates)} passed"
+    title = f"## Gates: {view.num_passed} of {view.num_measured} passed"
     return [title, _table(["", "Gate", "Value", "Limit", "Condition"], rows, words=5)]
 
 
@@ -111,6 +116,38 @@ def _arm_rows(table: ArmTable, *, costs: bool) -> Iterable[list[str]]:
             else [f"{arm.mean_prompt_tokens:,.0f}", f"{arm.mean_reply_tokens:,.0f}", f"{arm.mean_seconds:.2f}"]
         )
         yield [plain(arm.title) + (" (tuned)" if arm.tuned else ""), *cells, *(spent if costs else [])]
+
+
+def _further(table: ArmTable) -> list[str]:
+    header = ["Arm", *(f"{plain(metric.title)} {arrow(metric)}" for metric in table.metrics)]
+    return [f"### Further metrics, {plain(table.title).lower()}", _table(header, _arm_rows(table, costs=False))]
+
+
+def _voice(report: Report) -> list[str]:
+    view = voice_view(report)
+    rows = [
+        [plain(row.arm), *(plain(f"{line.value}; {line.detail}" if line.value else NO_EVIDENCE) for line in row.lines)]
+        for row in view.rows
+    ]
+    if not rows:
+        return []
+    return [
+        "## Brand voice in four lines",
+        _table(["Arm", *LINES], rows, words=1 + len(LINES)),
+        *map(plain, view.trust),
+    ]
+
+
+def _labels(report: Report) -> list[str]:
+    parts = []
+    for table in label_tables(report):
+        rows = [[plain(row.label), row.precision, row.recall, row.f1, f"{row.support:,}"] for row in table.rows]
+        parts += [f"### Labels: {plain(table.title)}", plain(table.sentence)]
+        parts.append(_table(["Label", "Precision", "Recall", "F1", "Examples"], rows))
+    if report.suites:
+        suites = [[plain(one.suite), plain(one.metric), plain(one.arm), f"{one.value:.4g}"] for one in report.suites]
+        parts += ["### External suites", _table(["Suite", "Metric", "Model", "Score"], suites, words=3)]
+    return parts
 
 
 def _comparisons(report: Report) -> list[str]:

@@ -136,7 +136,7 @@ def better_words(metric: Metric) -> str:
 def _digits(value: float, *, unit: str) -> str:
     if unit == "share":
         text = f"{100 * value:.1f}"
-    elif unit == "tokens":
+    elif unit in ("tokens", "count"):
         text = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}"
     elif unit == "seconds":
         text = f"{value:.2f}" if abs(value) < 10 else f"{value:,.1f}"

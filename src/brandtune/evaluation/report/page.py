@@ -14,9 +14,11 @@ from brandtune.evaluation.report.comparisons import all_metrics, comparison_grou
 from brandtune.evaluation.report.curves import rate_number, training_view
 from brandtune.evaluation.report.funnel import funnel_view
 from brandtune.evaluation.report.glossary import TERMS
+from brandtune.evaluation.report.measures import detail_tables, label_tables
 from brandtune.evaluation.report.numbers import arrow, better_words, duration_text, title_text
 from brandtune.evaluation.report.passages import LONG_CHARS, sample_views
 from brandtune.evaluation.report.verdicts import verdict_view
+from brandtune.evaluation.report.voice import LINES, NO_EVIDENCE, voice_view
 from brandtune.evaluation.results import Report, RunContext
 
 PACKAGE = "brandtune.evaluation.report"
@@ -53,6 +55,9 @@ def render(report: Report, context: RunContext) -> str:
             tasks=task_tables(report),
             metric=metric,
             chart=arm_chart(report, metric=metric) if metric else None,
+            voice=voice_view(report),
+            details=detail_tables(report),
+            labels=label_tables(report),
             comparisons=comparison_groups(report),
             methods=methods(report),
             metrics=all_metrics(report),
@@ -82,6 +87,8 @@ def _environment() -> Environment:
         "human": HUMAN,
         "open_samples": OPEN_SAMPLES,
         "long_chars": LONG_CHARS,
+        "voice_titles": LINES,
+        "no_evidence": NO_EVIDENCE,
     }
     return environment
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from brandtune.evaluation.report.comparisons import ComparisonRow, arm_title, comparison_row, forest, metric_named
-from brandtune.evaluation.report.numbers import difference_text, plain_text, title_text, value_text
+from brandtune.evaluation.report.numbers import MISSING, difference_text, plain_text, title_text, value_text
 from brandtune.evaluation.report.tracks import TrackChart
 from brandtune.evaluation.results import Gate, Metric, Report
 
@@ -17,6 +17,10 @@ def _percent(value: float) -> str:
     return value_text(value, unit="share")
 
 
+def _seconds(value: float) -> str:
+    return value_text(value, unit="seconds")
+
+
 OUTCOMES = {"better": "Better", "not_better": "Not better", "cannot_tell": "Cannot tell"}
 # A gate carries neither title nor unit; these are the gates that `evaluation.verdict` makes.
 KNOWN_GATES: dict[str, tuple[str, Callable[[float], str]]] = {
@@ -25,6 +29,10 @@ KNOWN_GATES: dict[str, tuple[str, Callable[[float], str]]] = {
     "facts_ok": ("Facts against the best alternative, at worst", _points),
     "well_formed": ("Form against the best alternative, at worst", _points),
     "overfitting": ("Rise of validation loss after its best", _percent),
+    "off_limits_ok": ("Safety against the best alternative, at worst", _points),
+    "forgetting": ("Rise of loss on general texts, at worst", _percent),
+    "latency": ("Time of 19 in 20 replies", _seconds),
+    "memorization": ("What it repeats of its training texts", _percent),
 }
 
 
@@ -53,6 +61,7 @@ class VerdictView:
     forest: TrackChart | None
     gates: list[GateRow]
     num_passed: int
+    num_measured: int
 
 
 def verdict_view(report: Report) -> VerdictView:
@@ -71,13 +80,17 @@ def verdict_view(report: Report) -> VerdictView:
         metric=metric,
         forest=forest(report),
         gates=[gate_row(gate) for gate in report.gates],
-        num_passed=sum(gate.passed for gate in report.gates),
+        num_passed=sum(gate.passed for gate in report.gates if gate.measured),
+        num_measured=sum(gate.measured for gate in report.gates),
     )
 
 
 def gate_row(gate: Gate) -> GateRow:
     """A gate with its numbers in the unit that its name is known to have."""
     title, write = KNOWN_GATES.get(gate.name, (title_text(gate.name), plain_text))
+    if not gate.measured:
+        shown = write(gate.value) if gate.value else MISSING
+        return GateRow(gate=gate, title=title, value=shown, limit="no limit set" if gate.value else "not measured")
     return GateRow(gate=gate, title=title, value=write(gate.value), limit=_limit(gate, write(gate.limit)))
 
 

@@ -12,13 +12,15 @@ from typing import Any
 import torch
 from torch import nn
 
+from brandtune.training.quantized import QuantizedLinear
+
 
 @dataclass(frozen=True)
 class Group:
     """Layers that read one input.
 
     Attributes:
-        modules: `nn.Linear`, or PEFT's LoRA layers around them.
+        modules: `nn.Linear` or `QuantizedLinear`, or PEFT's LoRA layers around them.
         sizes: Output size of each.
         scales: What each adapter's output is multiplied by; 0 where there is none.
     """
@@ -33,13 +35,28 @@ class Group:
         return 4 * len(self.modules)
 
     def tensors(self) -> list[torch.Tensor | None]:
-        """Weight, bias, A and B of each layer; None for what is not there."""
+        """Weight, bias, A and B of each layer; None for what is not there, or held in few bits."""
         found: list[torch.Tensor | None] = []
         for module in self.modules:
             base = _base(module)
             adapter = _adapter(module)
-            found += [base.weight, base.bias, *(adapter if adapter else (None, None))]
+            found += [None if self.quantized else base.weight, base.bias, *(adapter if adapter else (None, None))]
         return found
+
+    @property
+    def quantized(self) -> bool:
+        """Whether the weights are held in few bits and made whole for each product."""
+        return isinstance(_base(self.modules[0]), QuantizedLinear)
+
+    def weight(self, tensors: Sequence[Any], *, dtype: torch.dtype) -> torch.Tensor:
+        """One matrix of the group's weights, [F, E]."""
+        if not self.quantized:
+            return whole_weight(tensors[0::4])
+        bases = [_base(module) for module in self.modules]
+        whole = torch.empty((sum(self.sizes), bases[0].in_features), dtype=dtype, device=bases[0].codes.device)
+        for base, rows in zip(bases, torch.split(whole, list(self.sizes)), strict=True):
+            base.written_into(rows)
+        return whole
 
 
 def group_of(modules: Sequence[Any]) -> Group | None:
@@ -47,15 +64,17 @@ def group_of(modules: Sequence[Any]) -> Group | None:
     if not all(_understood(module) for module in modules):
         return None
     bases = [_base(module) for module in modules]
+    if len({isinstance(base, QuantizedLinear) for base in bases}) > 1:
+        return None
     scales = [float(m.scaling[_name(m)]) if _adapter(m) else 0.0 for m in modules]
     return Group(tuple(modules), tuple(base.out_features for base in bases), tuple(scales))
 
 
 def share_storage(group: Group) -> None:
     """Lay the weights of a group side by side in one matrix, each layer's weight a view of its rows."""
-    weights = [_base(module).weight for module in group.modules]
-    if len(weights) == 1:
+    if len(group.modules) == 1 or group.quantized:
         return
+    weights = [_base(module).weight for module in group.modules]
     with torch.no_grad():
         whole = torch.cat([weight.data for weight in weights])
         for weight, rows in zip(weights, torch.split(whole, list(group.sizes)), strict=True):
@@ -78,7 +97,7 @@ def whole_weight(weights: Sequence[torch.Tensor]) -> torch.Tensor:
 
 def forward(group: Group, tensors: Sequence[Any], inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Outputs of the group side by side, [S, F], and the adapters' inner values, [S, R], for the way back."""
-    weight = whole_weight(tensors[0::4])
+    weight = group.weight(tensors, dtype=inputs.dtype)
     biases = tensors[1::4]
     outputs = inputs @ weight.t() if biases[0] is None else torch.addmm(torch.cat(list(biases)), inputs, weight.t())
     a = _stacked(tensors)
@@ -102,8 +121,7 @@ def backward(
 ) -> tuple[torch.Tensor | None, list[torch.Tensor | None]]:
     """Gradients of the inputs, [S, E], and of `tensors`, in their order."""
     found: list[torch.Tensor | None] = [None] * len(tensors)
-    weight = whole_weight(tensors[0::4])
-    d_inputs = gradient @ weight if needs_inputs else None
+    d_inputs = gradient @ group.weight(tensors, dtype=gradient.dtype) if needs_inputs else None
     _weight_gradients(group, inputs, gradient, needed, found)
     a = _stacked(tensors)
     if a is not None and inner is not None:
@@ -161,13 +179,16 @@ def _stacked(tensors: Sequence[Any]) -> torch.Tensor | None:
     return torch.cat(present) if len(present) > 1 else present[0] if present else None
 
 
+_PLAIN = (nn.Linear, QuantizedLinear)
+
+
 def _understood(module: Any) -> bool:
     """A plain linear layer, or one with a single plain adapter that is switched on."""
-    if type(module) is nn.Linear:
+    if type(module) in _PLAIN:
         return True
     from peft.tuners.lora import Linear as LoraLinear
 
-    if type(module) is not LoraLinear or type(module.base_layer) is not nn.Linear or module.merged:
+    if type(module) is not LoraLinear or type(module.base_layer) not in _PLAIN or module.merged:
         return False
     name = _name(module)
     return (
@@ -189,7 +210,7 @@ def _base(module: Any) -> Any:
 
 
 def _adapter(module: Any) -> tuple[torch.Tensor, torch.Tensor] | None:
-    if type(module) is nn.Linear or module.disable_adapters:
+    if type(module) in _PLAIN or module.disable_adapters:
         return None
     name = _name(module)
     return module.lora_A[name].weight, module.lora_B[name].weight

@@ -4,13 +4,15 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from brandtune.core.errors import EmptyDatasetError
+from brandtune.core.errors import DataError, EmptyDatasetError
 from brandtune.core.examples import Dropped, Example, Message, Preference, Rated
 from brandtune.models.rendering import Renderer
 from brandtune.training.packing import Tokens
 
 Learnable = Example | Preference | Rated
 TOO_LONG = "longer than the model's context"
+EMPTY = "an answer is empty"
+SAME = "both answers are the same"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Item:
         advantage: For a sampled answer, how much better than its siblings it did.
         sampled: For a sampled answer, the log-probability of each of its tokens when it was sampled.
         referred: The same under the model before training, where the objective stays near it.
+        unit: Whom differential privacy protects here: all items with the same one count as one.
         reference: Summed log-probability of each sequence (and of `mismatched`, last) before training, where needed.
     """
 
@@ -36,6 +39,7 @@ class Item:
     advantage: float = 0.0
     sampled: tuple[float, ...] = ()
     referred: tuple[float, ...] = ()
+    unit: str = ""
 
     def __len__(self) -> int:
         return sum(len(sequence) for sequence in self.sequences)
@@ -57,18 +61,42 @@ def id_of(row: Learnable) -> str:
 
 
 def items_of(rows: Sequence[Learnable], *, renderer: Renderer, max_tokens: int) -> tuple[list[Item], list[Dropped]]:
-    """Render; whatever has a sequence longer than `max_tokens` is left out with a reason, never cut."""
+    """Render; whatever has a sequence longer than `max_tokens`, or nothing to learn from, is left out with a reason.
+
+    Raises:
+        DataError: A conversation has no assistant turn, or one whose end would not be learnt; names it.
+    """
     kept: list[Item] = []
     left_out: list[Dropped] = []
     for row in rows:
-        item = _item(row, renderer)
-        longest = max(len(sequence) for sequence in item.sequences)
-        if longest > max_tokens:
-            detail = f"{longest} tokens, the limit is {max_tokens}"
-            left_out.append(Dropped(id=item.item_id, step="train", reason=TOO_LONG, detail=detail))
-        else:
-            kept.append(item)
+        reason, detail = _unusable(row), ""
+        if not reason:
+            item = _rendered(row, renderer)
+            longest = max(len(sequence) for sequence in item.sequences)
+            if longest <= max_tokens:
+                kept.append(item)
+                continue
+            reason, detail = TOO_LONG, f"{longest} tokens, the limit is {max_tokens}"
+        left_out.append(Dropped(id=id_of(row), step="train", reason=reason, detail=detail, origin=row.origin))
     return kept, left_out
+
+
+def _unusable(row: Learnable) -> str:
+    """Why nothing can be learnt from a row however long the context; empty where something can."""
+    if isinstance(row, Preference) and row.chosen.strip() == row.rejected.strip() != "":
+        return SAME
+    if isinstance(row, Example):
+        answers = [message.content for message in row.messages if message.role == "assistant"]
+    else:
+        answers = [row.chosen, row.rejected] if isinstance(row, Preference) else [row.completion]
+    return "" if all(answer.strip() for answer in answers) else EMPTY
+
+
+def _rendered(row: Learnable, renderer: Renderer) -> Item:
+    try:
+        return _item(row, renderer)
+    except DataError as error:
+        raise DataError(error.what, where=error.where or str(row.origin or id_of(row)), fix=error.fix) from None
 
 
 def _item(row: Learnable, renderer: Renderer) -> Item:

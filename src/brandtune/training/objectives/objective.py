@@ -22,7 +22,7 @@ class Part:
 
     Attributes:
         items: The items, N of them.
-        log_probs: Of all loss tokens, [P].
+        log_probs: Of all loss tokens, [P]; for a reward model, what it gives each sequence instead.
         owners: Which sequence each belongs to, counted over the sequences of `items` in order, [P].
     """
 
@@ -69,6 +69,10 @@ class Objective(Protocol):
         """The part's share of the batch's loss; `divergence` is KTO's estimate over the whole batch, else 0."""
         ...
 
+    def right(self, part: Part) -> torch.Tensor | None:
+        """Which pairs the model puts in the order that the evidence says, [N] bool; None without pairs."""
+        ...
+
 
 @dataclass(frozen=True)
 class Supervised:
@@ -81,6 +85,9 @@ class Supervised:
 
     def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
         return -(part.sums() * part.weights()).sum() / total
+
+    def right(self, part: Part) -> torch.Tensor | None:
+        return None
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,16 @@ class Pairwise:
     def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
         values = _PAIRWISE[self.kind](part, self.settings)
         return (values * part.weights()).sum() / total
+
+    def right(self, part: Part) -> torch.Tensor | None:
+        """By reward, which is measured from the reference where the objective has one."""
+        if self.kind == "reward":
+            worth = part.sums()
+        elif self.needs_reference:
+            worth = part.sums() - part.references()
+        else:
+            worth = part.sums() / part.counts()
+        return worth[::2] > worth[1::2]
 
 
 def _dpo(part: Part, settings: PreferenceConfig) -> torch.Tensor:
@@ -125,8 +142,14 @@ def _orpo(part: Part, settings: PreferenceConfig) -> torch.Tensor:
     return losses.orpo(means[::2], means[1::2], beta=settings.beta) - means[::2]
 
 
+def _reward(part: Part, settings: PreferenceConfig) -> torch.Tensor:
+    """Here `log_probs` are a reward model's scores, one for each sequence."""
+    scores = part.sums()
+    return losses.bradley_terry(scores[::2], scores[1::2], centering=settings.reward_centering)
+
+
 _PAIRWISE: dict[str, Callable[[Part, PreferenceConfig], torch.Tensor]] = {
-    "dpo": _dpo, "ipo": _ipo, "simpo": _simpo, "orpo": _orpo,
+    "dpo": _dpo, "ipo": _ipo, "simpo": _simpo, "orpo": _orpo, "reward": _reward,
 }  # fmt: skip
 
 
@@ -147,6 +170,9 @@ class Kto:
             desirable_weight=self.settings.desirable_weight, undesirable_weight=self.settings.undesirable_weight,
         )  # fmt: skip
         return values.sum() / total
+
+    def right(self, part: Part) -> torch.Tensor | None:
+        return None
 
 
 @dataclass(frozen=True)
@@ -172,6 +198,9 @@ class Sampled:
             referred = _per_token([item.referred for item in part.items], part.device)
             per_token = per_token + self.settings.kl * losses.divergence_of(part.log_probs, referred)
         return per_token.sum() / total
+
+    def right(self, part: Part) -> torch.Tensor | None:
+        return None
 
 
 def _per_token(values: Sequence[Sequence[float]], device: torch.device) -> torch.Tensor:

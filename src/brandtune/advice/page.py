@@ -1,0 +1,111 @@
+"""Advice as one HTML page in the look of the run report: self-contained, printable, without any script."""
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from math import log
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from brandtune.advice import words
+from brandtune.advice.markdown import MOST_SWINGS
+from brandtune.advice.results import Advice, Curve, Return, Swing
+from brandtune.evaluation.report.page import UNWRITABLE
+from brandtune.evaluation.report.svg import element, picture, scale_over
+
+STYLES = ("base.css", "parts.css", "print.css")
+
+
+def render(advice: Advice) -> str:
+    """The whole page. Everything that people wrote is escaped; the page fetches nothing."""
+    style = Markup("\n".join([*(_report_asset(name) for name in STYLES), _own_style()]))
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    html = (
+        _environment()
+        .get_template("advice.html.jinja")
+        .render(
+            advice=advice,
+            returns=advice.returns,
+            style=style,
+            policy=policy,
+            words=words,
+            swings=tornado(advice.returns) if advice.returns else [],
+            curve=curve_picture(advice.curve) if advice.curve else "",
+        )
+    )
+    return UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", html)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("brandtune.advice"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _report_asset(name: str) -> str:
+    return (files("brandtune.evaluation.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _own_style() -> str:
+    return (files("brandtune.advice") / "templates" / "advice.css").read_text(encoding="utf-8")
+
+
+def tornado(returns: Return) -> list[tuple[Swing, Markup]]:
+    """The widest swings, each with its bar from the return at the low end to that at the high end."""
+    shown = returns.swings[:MOST_SWINGS]
+    middle = returns.net_month.value or 0.0
+    scale = scale_over([0.0, middle, *(end for one in shown for end in (one.at_low, one.at_high))])
+    bars = []
+    for one in shown:
+        left, right = sorted((one.at_low, one.at_high))
+        width = f"{scale.at(right) - scale.at(left):.2f}%"
+        bars.append(
+            (one, picture(
+                element("line", x1=scale.x(0.0), x2=scale.x(0.0), y1=0.0, y2=26.0, class_="zero"),
+                element("rect", x=scale.x(left), width=width, y=6.0, height=14.0, class_=f"swing {one.source}"),
+                element("line", x1=scale.x(middle), x2=scale.x(middle), y1=2.0, y2=24.0, class_="middle"),
+                height=26, label="", class_="track",
+            ))
+        )  # fmt: skip
+    return bars
+
+
+def curve_picture(curve: Curve) -> Markup:
+    """Held-out loss over training examples, the fitted power law through it, and on to twice the data."""
+    sizes, losses = [size for size, _ in curve.points], [loss for _, loss in curve.points]
+    exponent = curve.exponent.value or 0.0
+    start = sum(log(loss) + exponent * log(size) for size, loss in curve.points) / len(sizes)
+    ends = [*sizes, 2 * sizes[-1]]
+    fitted = [2.718281828459045 ** (start - exponent * log(size)) for size in ends]
+    across, up = scale_over([log(size) for size in ends]), scale_over([*losses, *fitted])
+    height = 180.0
+
+    def y(loss: float) -> float:
+        return height - 30 - (height - 45) * up.at(loss) / 100
+
+    lines = [
+        element("line", x1=across.x(log(a)), x2=across.x(log(b)), y1=y(u), y2=y(v), class_="line validation")
+        for (a, u), (b, v) in zip(zip(ends, fitted, strict=True), zip(ends[1:], fitted[1:], strict=True), strict=False)
+    ]
+    points = [element("circle", cx=across.x(log(n)), cy=y(loss), r=5.0, class_="dot") for n, loss in curve.points]
+    ticks = [
+        element("text", f"{size:,}", x=across.x(log(size)), y=height - 8, class_="tick", text_anchor="middle")
+        for size in ends
+    ]
+    values = [
+        element("text", f"{loss:.2f}", x=across.x(log(n)), y=y(loss) - 10, class_="tick", text_anchor="middle")
+        for n, loss in [*curve.points, (ends[-1], fitted[-1])]
+    ]
+    label = "Held-out loss over training examples, with the loss expected of twice as many"
+    return picture(*lines, *points, *ticks, *values, height=height, label=label, class_="curve")

@@ -1,0 +1,115 @@
+"""The third line of brand voice: outputs beside what people wrote, judged without knowing which is which."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from brandtune.core.errors import DataError
+from brandtune.core.examples import Example
+from brandtune.core.tasks import Task
+from brandtune.evaluation.judges.config import JudgeConfig
+from brandtune.evaluation.judges.labels import BlindVote, blind_votes, comparisons
+from brandtune.evaluation.judges.pairwise import Judge, Pair, compare, judge_agreement, tally
+from brandtune.evaluation.results import Output, PairwiseLine
+from brandtune.models.loading import Model
+from brandtune.models.prompts import last_question
+
+
+def make_judge(config: JudgeConfig, *, voice: str, load: Callable[[str], Model]) -> Judge:
+    """The judge that the configuration names.
+
+    Args:
+        load: Loads a local model by its reference.
+
+    Raises:
+        ConfigError: The endpoint's key is missing, or the model cannot tell the labels apart.
+    """
+    if config.kind == "endpoint":
+        from brandtune.evaluation.judges.endpoint import EndpointJudge
+
+        return EndpointJudge(config, voice=voice)
+    from brandtune.evaluation.judges.local import LabelTokenJudge
+
+    return LabelTokenJudge(load(config.model), voice=voice)
+
+
+def judged_lines(
+    judge: Judge,
+    outputs: Mapping[str, Sequence[Output]],
+    *,
+    examples: Sequence[Example],
+    clusters: Sequence[str],
+    tasks: Mapping[str, Task],
+    config: JudgeConfig,
+    base_dir: Path = Path(),
+) -> tuple[dict[str, PairwiseLine], list[str]]:
+    """Each arm against what people wrote, by a judge that is itself judged first; and notes on it."""
+    labels = comparisons(base_dir / config.labels) if config.labels else []
+    agreement = judge_agreement(compare(judge, [pair for pair, _ in labels]), [side for _, side in labels])
+    enough = len(labels) >= config.fewest_labels
+    trusted = enough and agreement is not None and agreement >= config.bar
+    lines: dict[str, PairwiseLine] = {}
+    own = [index for index, example in enumerate(examples) if tasks[example.task].output == "text"][: config.max_pairs]
+    for arm, rows in outputs.items():
+        kept = [index for index in own if rows[index].text.strip()]
+        votes = compare(judge, [_pair(examples[index], rows[index].text) for index in kept])
+        # Nothing written is no text to prefer: people's copy wins without asking.
+        preferred = [vote.preferred for vote in votes] + ["second"] * (len(own) - len(kept))
+        order = [*kept, *(index for index in own if index not in set(kept))]
+        line = tally(
+            preferred,
+            clusters=[clusters[index] for index in order],
+            judge=judge.name,
+            votes=votes,
+            agreement=agreement if enough else None,
+            num_labels=len(labels),
+            trusted=trusted,
+        )
+        if line is not None:
+            lines[arm] = line
+    return lines, [_note(judge.name, agreement, len(labels), config)]
+
+
+def _pair(example: Example, text: str) -> Pair:
+    return Pair(question=last_question(example.prompt), first=text, second=example.reference)
+
+
+def _note(name: str, agreement: float | None, num: int, config: JudgeConfig) -> str:
+    if num < config.fewest_labels or agreement is None:
+        return (
+            f"The judge {name} is not trusted: {num} comparisons by people are not the {config.fewest_labels} by which it "
+            "would be judged. Read its line as a hint."
+        )
+    word = "clears" if agreement >= config.bar else "does not clear"
+    return (
+        f"The judge {name} agrees with {num} comparisons by people at kappa {agreement:.2f}, which {word} {config.bar}."
+    )
+
+
+def people_lines(
+    path: Path, *, examples: Sequence[Example], clusters: Sequence[str], arms: Sequence[str]
+) -> dict[str, PairwiseLine]:
+    """Each arm against what people wrote, by people's blind votes.
+
+    Raises:
+        DataError: A vote names an arm or an example that was not compared.
+    """
+    position = {example.example_id: index for index, example in enumerate(examples)}
+    votes: dict[str, list[BlindVote]] = {}
+    for vote in blind_votes(path):
+        if vote.arm not in arms or vote.example_id not in position:
+            known = f"arm {vote.arm}" if vote.arm not in arms else f"example {vote.example_id}"
+            raise DataError(
+                f"a vote is about {known}, which is not in this evaluation.",
+                where=str(path),
+                fix="Collect the votes on this run's outputs, or leave evaluation.votes out.",
+            )
+        votes.setdefault(vote.arm, []).append(vote)
+    found = {}
+    for arm, own in votes.items():
+        where = [clusters[position[vote.example_id]] for vote in own]
+        line = tally(
+            [vote.preferred for vote in own], clusters=where, judge="people", num_labels=len(own), trusted=True
+        )
+        if line is not None:
+            found[arm] = line
+    return found

@@ -1,0 +1,96 @@
+"""External test suites by name, `lm-eval:TASK` or `inspect:TASK`, run on a loaded model when their package is installed."""
+
+import importlib.util
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from brandtune.core.errors import MissingPartError, UsageError
+from brandtune.evaluation.results import SuiteScore
+from brandtune.models.loading import Model
+
+PACKAGES = {"lm-eval": "lm_eval", "inspect": "inspect_ai"}
+_INSTALL = {"lm-eval": "pip install lm-eval", "inspect": "pip install inspect-ai"}
+
+
+def check_suites(names: Iterable[str]) -> None:
+    """Refuse what cannot be run, before anything is generated.
+
+    Raises:
+        UsageError: A name is not of the form `lm-eval:TASK` or `inspect:TASK`.
+        MissingPartError: The package is not installed; says how to get it.
+
+    >>> check_suites([])
+    """
+    for name in names:
+        kind, colon, task = name.partition(":")
+        if kind not in PACKAGES or not colon or not task.strip():
+            raise UsageError(
+                f"`{name}` names no suite.", where="evaluation.suites", fix="Write lm-eval:TASK or inspect:TASK."
+            )
+        if importlib.util.find_spec(PACKAGES[kind]) is None:
+            raise MissingPartError(
+                f"{name} needs the package {PACKAGES[kind]}.", where="evaluation.suites", fix=f"Run: {_INSTALL[kind]}"
+            )
+
+
+def run_suites(names: Sequence[str], *, model: Model, arm: str, limit: int | None = None) -> list[SuiteScore]:
+    """The scores of each suite on one model, in the suite's own numbers.
+
+    Args:
+        limit: Take at most this many samples of each task; None takes all.
+
+    Raises:
+        UsageError, MissingPartError: As in `check_suites`.
+    """
+    check_suites(names)
+    run = {"lm-eval": _lm_eval, "inspect": _inspect}
+    return [
+        SuiteScore(arm=arm, suite=name, metric=metric, value=value, error=error)
+        for name in names
+        for metric, value, error in run[name.partition(":")[0]](name.partition(":")[2], model, limit)
+    ]
+
+
+Scores = Iterator[tuple[str, float, float | None]]
+
+
+def _lm_eval(task: str, model: Model, limit: int | None) -> Scores:
+    import lm_eval  # type: ignore[import-not-found]
+    from lm_eval.models.huggingface import HFLM  # type: ignore[import-not-found]
+
+    wrapped = HFLM(pretrained=model.network, tokenizer=model.renderer.tokenizer)
+    found = lm_eval.simple_evaluate(model=wrapped, tasks=[task], limit=limit, bootstrap_iters=0)
+    for name, scores in sorted(found["results"].items()):
+        yield from _lm_eval_scores(name if name != task else "", scores)
+
+
+def _lm_eval_scores(prefix: str, scores: Mapping[str, Any]) -> Scores:
+    """`acc,none` and `acc_stderr,none` beside each other become one metric with its standard error."""
+    for key, value in sorted(scores.items()):
+        metric, _, kind = key.partition(",")
+        if isinstance(value, int | float) and not metric.endswith("_stderr") and kind:
+            error = scores.get(f"{metric}_stderr,{kind}")
+            label = " ".join(part for part in (prefix, metric, "" if kind == "none" else kind) if part)
+            yield label, float(value), float(error) if isinstance(error, int | float) else None
+
+
+def _inspect(task: str, model: Model, limit: int | None) -> Scores:
+    from inspect_ai import eval as run  # type: ignore[import-not-found]
+
+    # Its Hugging Face provider loads from disk, and a tuned model lives in memory only.
+    with tempfile.TemporaryDirectory() as folder:
+        model.network.save_pretrained(folder)
+        model.renderer.tokenizer.save_pretrained(folder)
+        (log,) = run(
+            task, model="hf/local", model_args={"model_path": folder}, limit=limit, display="none", log_dir=folder
+        )
+        if log.status != "success":
+            raise UsageError(
+                f"inspect:{task} ended as {log.status}.", where="evaluation.suites", fix="Run it by itself."
+            )
+        for score in log.results.scores:
+            values = {name: metric.value for name, metric in score.metrics.items()}
+            for name, value in values.items():
+                if name != "stderr":
+                    yield f"{score.name} {name}", float(value), values.get("stderr")

@@ -1,0 +1,164 @@
+"""llama.cpp in this process (through `xllamacpp`): the engine that GGUF files are for, asked whether it agrees."""
+
+import contextlib
+import importlib.util
+import json
+import unicodedata
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+
+from brandtune.core.errors import GateFailed
+from brandtune.core.examples import Message
+from brandtune.models.export.parity import Parity, compare_some, log_probabilities, takes_system
+from brandtune.models.export.trials import CONVERSATIONS, ROUGH_TEXTS
+from brandtune.models.loading import Model
+
+# Tokens written from each prompt, and likeliest tokens compared at each.
+WRITTEN, LIKELIEST = 16, 1000
+ENGINE = "llama.cpp"
+
+
+def installed() -> bool:
+    """Whether GGUF files can be run here."""
+    return importlib.util.find_spec("xllamacpp") is not None
+
+
+class Engine:
+    """One loaded file, with an adapter where one is given.
+
+    Numbers are kept as precise as llama.cpp can (fp32 keys and values, no flash attention), so that what differs is
+    the file.
+    """
+
+    def __init__(self, path: Path, *, adapter: Path | None = None, context: int = 2048, threads: int = 2) -> None:
+        import xllamacpp
+
+        settings: Any = xllamacpp.CommonParams()
+        settings.model.path = str(path)
+        if adapter is not None:
+            loaded = xllamacpp.CommonAdapterLoraInfo()
+            loaded.path, loaded.scale = str(adapter), 1.0
+            settings.lora_adapters = [loaded]
+        settings.n_ctx, settings.n_parallel, settings.warmup = context, 1, False
+        settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = threads
+        settings.cache_ram_mib, settings.fit_params, settings.verbosity = 0, False, -1
+        settings.cache_type_k = settings.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
+        settings.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        settings.n_gpu_layers, settings.use_jinja, settings.ui = 0, True, False
+        self.server: Any = xllamacpp.Server(settings)
+
+    def token_ids(self, text: str) -> list[int]:
+        """How llama.cpp cuts a text; marks of special tokens count as such."""
+        return list(self._ask("/tokenize", {"content": text, "add_special": False, "parse_special": True})["tokens"])
+
+    def prompt(self, messages: Sequence[Message]) -> str:
+        """The chat template as llama.cpp runs it, up to where the assistant starts."""
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        return str(self._ask("/apply-template", {"messages": turns})["prompt"])
+
+    def continued(
+        self, ids: Sequence[int], *, tokens: int = WRITTEN, likeliest: int = LIKELIEST
+    ) -> tuple[list[int], list[dict[int, float]]]:
+        """Greedy tokens after a prompt, and the likeliest tokens with log-probabilities at each."""
+        asked = {"prompt": list(ids), "n_predict": tokens, "temperature": 0.0, "n_probs": likeliest,
+                 "repeat_penalty": 1.0, "cache_prompt": False}  # fmt: skip
+        answer = self.server.handle_completions(asked)
+        if "choices" not in answer:
+            raise GateFailed(f"llama.cpp cannot run the file ({answer}).", where="export")
+        steps = answer["choices"][0]["logprobs"]["content"]
+        tops = [{entry["id"]: entry["logprob"] for entry in step["top_logprobs"]} for step in steps]
+        return [step["id"] for step in steps], tops
+
+    def _ask(self, path: str, body: Any) -> Any:
+        request = urllib.request.Request(
+            f"{self.server.listening_address}{path}",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read())
+
+
+@contextlib.contextmanager
+def running(path: Path, *, adapter: Path | None = None, context: int = 2048) -> Iterator[Engine]:
+    """An engine for one file.
+
+    Raises:
+        GateFailed: llama.cpp does not load it.
+    """
+    try:
+        engine = Engine(path, adapter=adapter, context=context, threads=min(2, torch.get_num_threads()))
+    except RuntimeError as error:
+        raise GateFailed(f"llama.cpp does not load {path.name} ({error}).", where="export",
+                         fix="Nothing was written.") from None  # fmt: skip
+    try:
+        yield engine
+    finally:
+        del engine.server
+
+
+def check(model: Model, path: Path, *, adapter: Path | None = None) -> Parity:
+    """Compare a file in llama.cpp with the network it was made from: tokens, chat template, distributions.
+
+    Args:
+        model: The trained model, merged, fp32.
+
+    Raises:
+        GateFailed: Texts are cut differently, or the chat template gives another prompt.
+    """
+    prompts = [messages[:-1] for messages in CONVERSATIONS]
+    with running(path, adapter=adapter, context=min(model.context, 2048)) as engine:
+        texts = _same_tokens(model, engine)
+        _same_prompts(model, engine, prompts)
+        rows, tops = [], []
+        for prompt in prompts:
+            ids = model.renderer.prompt(_fitting(model, prompt))
+            written, likeliest = engine.continued(ids, likeliest=min(LIKELIEST, model.network.config.vocab_size))
+            rows.append((len(written), [*ids, *written[:-1]]))
+            tops += likeliest
+    reference = torch.cat([log_probabilities(model.network, [row], last=count) for count, row in rows])
+    parity = compare_some(reference, tops, against=ENGINE)
+    return msgspec.structs.replace(parity, exact_texts=(texts, texts))
+
+
+def _same_tokens(model: Model, engine: Engine) -> int:
+    tokenizer: Any = model.renderer.tokenizer
+    normalises = tokenizer.backend_tokenizer.normalizer is not None
+    for text in ROUGH_TEXTS:
+        asked = unicodedata.normalize("NFC", text) if normalises else text
+        ours, theirs = tokenizer.encode(asked, add_special_tokens=False), engine.token_ids(asked)
+        if ours != theirs:
+            raise GateFailed(
+                f"llama.cpp cuts text differently: {text!r} gives {len(theirs)} tokens, not the same {len(ours)}.",
+                where="export: tokenizer",
+                fix="Nothing was written. Use --format safetensors.",
+            )
+    return len(ROUGH_TEXTS)
+
+
+def _same_prompts(model: Model, engine: Engine, prompts: Sequence[Sequence[Message]]) -> None:
+    tokenizer: Any = model.renderer.tokenizer
+    for messages in prompts:
+        fitting = _fitting(model, messages)
+        ours = model.renderer.prompt(fitting)
+        try:
+            text = engine.prompt(fitting)
+        except urllib.error.HTTPError as error:
+            raise GateFailed(f"llama.cpp cannot run the chat template ({error}).", where="export",
+                             fix="Nothing was written.") from None  # fmt: skip
+        theirs = tuple(engine.token_ids(text))
+        started = ours[:1] == (tokenizer.bos_token_id,)  # llama.cpp puts it in front itself
+        if theirs not in ((ours, ours[1:]) if started else (ours,)):
+            raise GateFailed("llama.cpp's prompt differs from the chat template's.", where="export: chat template",
+                             fix="Nothing was written. Use --format safetensors.")  # fmt: skip
+
+
+def _fitting(model: Model, messages: Sequence[Message]) -> list[Message]:
+    """The turns, without a system turn where the template has no place for one."""
+    return [message for message in messages if message.role != "system" or takes_system(model.renderer)]

@@ -1,0 +1,119 @@
+"""What is exported: a base with what was trained on it, in fp32, and its distributions before anything was folded in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from brandtune.core.errors import ConfigError, UsageError
+from brandtune.core.storage import read_json
+from brandtune.models.export import parity
+from brandtune.models.export.settings import LIMITS
+from brandtune.models.loading import Model, load_model
+
+
+@dataclass(frozen=True)
+class Source:
+    """A trained model, opened for export.
+
+    Attributes:
+        model: The network with everything folded in, fp32, on the CPU.
+        adapter: Folder of the PEFT adapter; None for a whole model or an untuned base.
+        rows: Token ids on which exports are compared.
+        expected: The trained model's log-probabilities on `rows`, adapter beside the base, not folded in.
+    """
+
+    model: Model
+    adapter: Path | None
+    rows: tuple[tuple[int, ...], ...]
+    expected: torch.Tensor
+
+
+def open_source(base: str, *, trained: Path | None = None, base_dir: Path = Path()) -> Source:
+    """Open a base, or what was trained on one.
+
+    Args:
+        base: `starter`, a local folder, or a hub id.
+        trained: Folder of a PEFT adapter or of a whole model's weights.
+
+    Raises:
+        NotFoundError: No such folder.
+        ConfigError: It cannot be loaded, or the adapter was made for another base.
+        GateFailed: The adapter cannot be folded into the base without changing what it computes.
+    """
+    is_adapter = trained is not None and not (trained / "config.json").is_file()
+    model = load_model(base, adapter=None if is_adapter else trained, precision="fp32", device="cpu", base_dir=base_dir)
+    rows = tuple(parity.trial_ids(model.renderer))
+    if not is_adapter or trained is None:
+        return Source(model, None, rows, parity.log_probabilities(model.network, rows))
+    wrapped = attach(model.network, trained)
+    expected = parity.log_probabilities(wrapped, rows)
+    merged = wrapped.merge_and_unload(safe_merge=True).eval()
+    folded = Model(merged, model.renderer, model.reference, model.fingerprint, model.context, model.folder)
+    found = parity.compare(expected, parity.log_probabilities(merged, rows), against="base with the adapter folded in")
+    parity.require(found, LIMITS["fp32"])
+    return Source(folded, trained, rows, expected)
+
+
+def attach(network: Any, adapter: Path) -> Any:
+    """A network with an adapter beside it.
+
+    Raises:
+        ConfigError: It is no PEFT adapter, or does not fit.
+    """
+    from peft import PeftModel
+
+    adapter_config(adapter)
+    try:
+        return PeftModel.from_pretrained(network, str(adapter)).eval()
+    except (RuntimeError, ValueError, KeyError, SafetensorError) as error:
+        raise ConfigError(
+            f"{adapter} does not fit this base ({str(error).splitlines()[0]}).",
+            where="adapter",
+            fix="Name its own base.",
+        ) from None
+
+
+def adapter_config(folder: Path) -> dict[str, Any]:
+    """An adapter's `adapter_config.json`.
+
+    Raises:
+        ConfigError: There is none, or it is another method than LoRA.
+    """
+    path = folder / "adapter_config.json"
+    if not path.is_file():
+        raise ConfigError(f"{folder} is not a PEFT adapter folder (no adapter_config.json).", where="adapter")
+    config: dict[str, Any] = read_json(path)
+    if config.get("peft_type") != "LORA":
+        raise ConfigError(f"the adapter's method is {config.get('peft_type')}; only LoRA is known.", where=str(path))
+    return config
+
+
+def require_adapter(source: Source, *, what: str) -> tuple[Path, dict[str, Any]]:
+    """The adapter's folder and configuration.
+
+    Raises:
+        UsageError: The model has none.
+    """
+    if source.adapter is None:
+        raise UsageError(
+            f"{what} needs an adapter, and this model has none: all of its weights are its own.",
+            where="--format",
+            fix="Use --format safetensors, gguf or ollama.",
+        )
+    return source.adapter, adapter_config(source.adapter)
+
+
+@contextmanager
+def put_into(network: Any, weights: dict[str, torch.Tensor]) -> Iterator[Any]:
+    """The network with other weights while the block runs."""
+    own = {name: value.detach().clone() for name, value in network.state_dict().items() if name in weights}
+    network.load_state_dict(weights, strict=False)
+    try:
+        yield network
+    finally:
+        network.load_state_dict(own, strict=False)

@@ -1,0 +1,1 @@
+"""The recipe of the bundled base model; read `README.md` first."""
