@@ -140,7 +140,7 @@ def mixed(path, **changes) -> TrainingConfig:
 
 
 def test_bad_general_data_is_named(tmp_path, general):
-    with pytest.raises(NotFoundError, match="none.jsonl"):
+    with pytest.raises(NotFoundError, match=r"none\.jsonl"):
         general_rows(mixed(tmp_path / "none.jsonl"))
     with general.open("a") as file:
         file.write('{"text": "no conversation"}\n')

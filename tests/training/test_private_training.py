@@ -219,7 +219,7 @@ def test_settings_that_promise_nothing_are_refused(base):
     run = private(base, config(privacy={"delta": 0.5}))
     with pytest.raises(ConfigError, match="giving away one of 12 in full"):
         run._steps_per_epoch(run.items(examples())[0])
-    with pytest.raises(ConfigError, match="no noise keeps 60 steps within epsilon 0.001"):
+    with pytest.raises(ConfigError, match=r"no noise keeps 60 steps within epsilon 0\.001"):
         noise_for(0.001, delta=1e-4, sample_rate=0.05, steps=60)
 
 

@@ -12,16 +12,11 @@ from brandtune.evaluation.metrics.labels import label_scores, normal
 from brandtune.evaluation.metrics.texts import SCORERS, Judged, malformed
 from brandtune.evaluation.results import Finding, Output
 from brandtune.models.generation import Generated
-<<<<<<< HEAD
-from brandtune.scoring.claims import FactBook
-from brandtune.scoring.edits import edit_similarity
-from brandtune.scoring.lengths import usual_length as usual_length
-=======
 from brandtune.scoring.claims import ClaimReport, FactBook
 from brandtune.scoring.copying import CopyIndex
 from brandtune.scoring.fingerprint import Fingerprint
+from brandtune.scoring.lengths import usual_length
 from brandtune.scoring.off_limits import OffLimits
->>>>>>> w-voice
 from brandtune.scoring.rules import RuleSet
 from brandtune.scoring.style import StyleModel
 from brandtune.scoring.voice import VoiceCheck, VoiceEngine
@@ -130,23 +125,6 @@ class LabelJudge:
     metrics: tuple[str, ...] = tuple(metric.name for metric in LABEL_METRICS)
 
     def judge(self, arm: str, examples: Sequence[Example], replies: Sequence[Generated]) -> list[Output]:
-<<<<<<< HEAD
-        known = {normal(label) for label in self.labels}
-        outputs = []
-        for example, reply in zip(examples, replies, strict=True):
-            given, wanted = normal(reply.text), normal(example.label or "")
-            scores: dict[str, float | None] = {
-                "accuracy": float(given == wanted),
-                "valid_label": float(given in known),
-            }
-            outputs.append(Output(arm=arm, text=reply.text, scores=scores))
-        return outputs
-
-
-def normal(label: str) -> str:
-    """A label without case, quotes, final punctuation and doubled spaces."""
-    return " ".join(label.casefold().strip(" \t\n\"'.").split())
-=======
         known = frozenset(normal(label) for label in self.labels)
         return [
             Output(
@@ -154,13 +132,3 @@ def normal(label: str) -> str:
             )
             for example, reply in zip(examples, replies, strict=True)
         ]
-
-
-def usual_length(references: Sequence[str]) -> tuple[int, int]:
-    """Half the shortest and one and a half times the longest human text, the outermost hundredth left aside."""
-    lengths = sorted(len(text) for text in references)
-    if not lengths:
-        return 1, 10_000
-    cut = len(lengths) // 100
-    return max(1, lengths[cut] // 2), int(lengths[-1 - cut] * 1.5)
->>>>>>> w-voice

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 _SOMEBODY = (
-    r"(?:colleague|manager|supervisor|specialist|expert|engineer|agent|team|department|desk|workshop|somebody|someone)s?"
+    r"(?:colleague|manager|supervisor|specialist|expert|engineer|agent|team|department|desk|workshop"
+    r"|somebody|someone)s?"
 )
 _WHO = rf"(?:my|our|the|a|one of our) (?:[\w-]+ )?{_SOMEBODY}"
 _HANDS_OVER = re.compile(

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from brandtune.core.config import Config
-from brandtune.training.search_config import SearchConfig
 from brandtune.training.rewards.config import AnyReward, ModelReward
+from brandtune.training.search_config import SearchConfig
 
 Objective = Literal["sft", "dpo", "ipo", "kto", "orpo", "simpo", "reward", "grpo", "rloo"]
 ONLINE = ("grpo", "rloo")

@@ -12,7 +12,7 @@ from brandtune.evaluation import render, render_markdown
 from brandtune.evaluation.results import DropExample, Gate, PhaseCurve, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
-from brandtune.workflows import keeping, searching, tuning
+from brandtune.workflows import keeping, tuning
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.trained import caption, summary
 
@@ -119,7 +119,7 @@ def _fingerprint(run: RunDirectory, stage: str) -> str:
 
 def _facts(plan: Plan, trained: tuning.Trained, run: RunDirectory) -> list[tuple[str, str]]:
     machine = describe_machine(plan.directory)
-    training = plan.training
+    training = searching.trained_with(run.path / "train", otherwise=plan.training)
     mixed = f" and {trained.num_mixed:,} general ones an epoch" if trained.num_mixed else ""
     return [
         ("Base", f"{plan.base}, {trained.num_parameters / 1e6:.1f} M parameters, {trained.precision}"),

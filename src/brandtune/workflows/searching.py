@@ -30,6 +30,7 @@ def settings_for(
     *,
     plan: Plan,
     base: str,
+    earlier: StartingPoint | None,
     run: RunDirectory,
     made_from: Any,
     asked: bool,

@@ -23,7 +23,16 @@ from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
 from brandtune.workflows import (
-    exporting, freezing, identities, keeping, overriding, reporting, rewarding, searching, together, tuning,
+    exporting,
+    freezing,
+    identities,
+    keeping,
+    overriding,
+    reporting,
+    rewarding,
+    searching,
+    together,
+    tuning,
 )
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key

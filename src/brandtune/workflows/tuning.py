@@ -12,6 +12,7 @@ from brandtune import evaluation, training
 from brandtune.core.brand import Brand
 from brandtune.core.errors import EmptyDatasetError, NotFoundError, UsageError
 from brandtune.core.examples import Example, Preference, Rated
+from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress
 from brandtune.core.storage import write_json
 from brandtune.core.tasks import Task
@@ -230,8 +231,6 @@ def evaluate(
     )
 
 
-<<<<<<< HEAD
-=======
 def label_files(plan: Plan) -> dict[str, str]:
     """A hash of each file of people's labels that evaluation reads, by its path."""
     judge = plan.evaluation.judge
@@ -242,22 +241,6 @@ def label_files(plan: Plan) -> dict[str, str]:
     }
 
 
-def brand_rules(brand: Brand) -> RuleSet:
-    """The brand's rules; an empty set where it has none."""
-    return load_rules(Path(brand.rules_dir)) if brand.rules_dir else RuleSet()
-
-
-def model_id(brand: str, fingerprint: str) -> str:
-    """A name people can type: the brand, then the checkpoint's fingerprint.
-
-    >>> model_id("Larkspur Outdoor", "0123456789abcdef")
-    'larkspur-outdoor-01234567'
-    """
-    slug = re.sub(r"[^a-z0-9]+", "-", brand.lower()).strip("-") or "model"
-    return f"{slug}-{fingerprint[:8]}"
-
-
->>>>>>> w-voice
 def mixed_content(plan: Plan) -> str:
     """A hash over the general data to mix in, empty for none.
 
