@@ -12,7 +12,7 @@ from brandtune.evaluation import render, render_markdown
 from brandtune.evaluation.results import DropExample, Gate, PhaseCurve, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
-from brandtune.workflows import keeping, tuning
+from brandtune.workflows import keeping, searching, tuning
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.trained import caption, summary
 
