@@ -1,7 +1,10 @@
 """Training beside TRL: tokens a second and peak memory on the same rows, model and machine, each in its own process.
 
 Workloads: `w1` brand-shaped (one 200-token system prompt in every row), `w2` plain, `w3` preferences with 150-token
-prompts, `w4` all weights of the bundled base. Tokens are counted as each row's own, repeated beginnings included, on both
+prompts, `w4` all weights of the bundled base, `w5` GRPO with 8 samples to each 150-token prompt, rewards and sampling
+included. `w1_gemm_fraction` and `w2_gemm_fraction` are the FLOPs that the work needs at least, a second, as a share of the
+bf16 product's peak measured in the same process. `linearity` is the time a token of 1M tokens (quick: 100k) over that of
+10k, from rows to the last update, on a tiny shape. Tokens are counted as each row's own, repeated beginnings included, on both
 sides. TRL runs in bf16 with its defaults (its loss is chunked by default); `best` computes DPO's reference beforehand.
 Its packing needs flash attention and lets conversations see each other without, so it is left out. TRL's preprocessing
 and both sides' first step are not timed.
@@ -23,7 +26,8 @@ from benchmarks.record import record
 from brandtune.models.references import STARTER
 
 VOCABULARY = 49_152
-BATCH = {"w1": 8, "w2": 8, "w3": 4, "w4": 8}
+BATCH = {"w1": 8, "w2": 8, "w3": 4, "w4": 8, "w5": 4}
+TINY, LINEARITY_BATCH = {"hidden_size": 64, "intermediate_size": 192, "num_hidden_layers": 2}, 16
 TEMPLATE = (
     "{% for m in messages %}<|{{ m['role'] }}|> {% if m['role'] == 'assistant' %}{% generation %}{{ m['content'] }} <|end|>"
     "{% endgeneration %} {% else %}{{ m['content'] }} <|end|> {% endif %}{% endfor %}"
@@ -37,12 +41,15 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=None, help="workloads to run")
     parser.add_argument("--json", action="store_true", help="accepted for uniformity; the output is always JSON")
     arguments = parser.parse_args()
-    kinds = arguments.only or (["w1", "w3"] if arguments.quick else list(BATCH))
+    kinds = arguments.only or (["w1", "w3", "linearity"] if arguments.quick else [*BATCH, "linearity"])
     steps = 3 if arguments.quick else 5
-    figures: dict[str, Any] = {"gemm_gflops": round(gemm_peak())}
+    figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         large = write_model(Path(folder) / "model")
         for kind in kinds:
+            if kind == "linearity":
+                figures |= linearity(Path(folder), most=100_000 if arguments.quick else 1_000_000)
+                continue
             base = str(STARTER) if kind == "w4" else str(large)
             figures |= compared(kind, base, Path(folder), steps=steps)
     record("training", figures, peers={"trl": version("trl"), "peft": version("peft")})
@@ -62,12 +69,29 @@ def compared(kind: str, base: str, folder: Path, *, steps: int) -> dict[str, flo
     figures[f"{kind}_speed_vs_trl_default"] = round(speed["ours"] / speed["trl_default"], 2)
     figures[f"{kind}_speed_vs_trl_best"] = round(speed["ours"] / best, 2)
     figures[f"{kind}_memory_vs_trl_default"] = round(sides["ours"]["peak_gb"] / sides["trl_default"]["peak_gb"], 2)
+    if kind in ("w1", "w2"):
+        figures[f"{kind}_gemm_gflops"] = round(sides["ours"]["gemm_flops_per_s"] / 1e9)
+        fraction = sides["ours"]["flops_per_s"] / sides["ours"]["gemm_flops_per_s"]
+        figures[f"{kind}_gemm_fraction"] = round(fraction, 3)
     print(kind, figures, file=sys.stderr)
     return figures
 
 
-def run(side: str, kind: str, base: str, rows: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.peers.training_sides", side, kind, base, str(rows), str(BATCH[kind])]
+def linearity(folder: Path, *, most: int) -> dict[str, float]:
+    """Time a token at each size, over that at 10k tokens."""
+    base = write_model(folder / "tiny", **TINY)
+    path = folder / "linearity.json"
+    path.write_text(json.dumps(made_rows("w2", most // 260)))
+    found = run("linearity", "w2", str(base), path, batch=LINEARITY_BATCH)
+    figures = {f"linearity_us_a_token_{size}": round(1e6 * found[size], 2) for size in found if size.isdigit()}
+    largest = max((size for size in found if size.isdigit()), key=int)
+    figures["linearity"] = round(found[largest] / found["10000"], 3)
+    return figures
+
+
+def run(side: str, kind: str, base: str, rows: Path, *, batch: int | None = None) -> dict[str, float]:
+    size = str(batch or BATCH[kind])
+    command = [sys.executable, "-m", "benchmarks.peers.training_sides", side, kind, base, str(rows), size]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise SystemExit(f"{side} failed on {kind}:\n{result.stderr[-2000:]}")
@@ -89,6 +113,9 @@ def made_rows(kind: str, count: int) -> list[dict[str, Any]]:
     system = turn("system", 200)
     rows: list[dict[str, Any]] = []
     for _ in range(count):
+        if kind == "w5":
+            rows.append({"prompt": [turn("user", 150)]})
+            continue
         if kind == "w3":
             prompt = [turn("user", 150)]
             rows.append(
@@ -106,8 +133,8 @@ def made_rows(kind: str, count: int) -> list[dict[str, Any]]:
     return rows
 
 
-def write_model(folder: Path) -> Path:
-    """A random Llama of 135 million parameters with a tokenizer of one word a token."""
+def write_model(folder: Path, **shape: Any) -> Path:
+    """A random Llama, of 135 million parameters if `shape` says nothing else, with a tokenizer of one word a token."""
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast
 
@@ -119,29 +146,17 @@ def write_model(folder: Path) -> Path:
         tokenizer_object=tokenizer, eos_token="<|end|>", pad_token="<|pad|>", chat_template=TEMPLATE
     )
     torch.manual_seed(0)
+    sizes = {"hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30}
+    heads = {"num_attention_heads": 2, "num_key_value_heads": 1} if shape else {}
     config = LlamaConfig(
-        vocab_size=VOCABULARY, hidden_size=576, intermediate_size=1536, num_hidden_layers=30, num_attention_heads=9,
-        num_key_value_heads=3, max_position_embeddings=2048, tie_word_embeddings=True, eos_token_id=3, pad_token_id=4,
-        bos_token_id=None,
+        vocab_size=VOCABULARY, max_position_embeddings=2048, tie_word_embeddings=True, eos_token_id=3, pad_token_id=4,
+        bos_token_id=None, **(sizes | {"num_attention_heads": 9, "num_key_value_heads": 3} | shape | heads),
     )  # fmt: skip
     model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
     model.generation_config.eos_token_id = 3
     model.save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder
-
-
-def gemm_peak() -> float:
-    """GFLOP/s of a bf16 product of this model's shape."""
-    import time
-
-    one, other = torch.randn(1640, 576, dtype=torch.bfloat16), torch.randn(576, 1536, dtype=torch.bfloat16)
-    for _ in range(10):
-        one @ other
-    began = time.perf_counter()
-    for _ in range(100):
-        one @ other
-    return 100 * 2 * 1640 * 576 * 1536 / (time.perf_counter() - began) / 1e9
 
 
 if __name__ == "__main__":

@@ -39,11 +39,11 @@ def tickets(count: int, *, kind: str) -> list[Record]:
     return found
 
 
-def look(records: list[Record], **tasks: object):
-    brand = Brand(name="House")
+def look(records: list[Record], *, drafts_of: str = "support_reply", **tasks: object):
     return opportunities(
-        records, tasks=tasks or {"support_reply": SupportReply()}, planned=["support_reply"], brand=brand
-    )
+        records, tasks=tasks or {"support_reply": SupportReply()}, planned=["support_reply"], brand=Brand(name="House"),
+        drafts_of=drafts_of,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,8 @@ def test_what_editors_changed_is_measured_where_drafts_are_recorded() -> None:
     (found,) = look([*tickets(60, kind="alike"), edit])
     assert found.edit_share == pytest.approx(1 - 2 * 14 / (18 + 15), abs=0.02)
     (without,) = look(tickets(60, kind="alike"))
-    assert without.edit_share is None
+    (other,) = look([*tickets(60, kind="alike"), edit], drafts_of="campaign_body")
+    assert without.edit_share is other.edit_share is None
 
 
 def test_inputs_without_words_resemble_nothing() -> None:

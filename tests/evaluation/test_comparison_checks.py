@@ -65,10 +65,12 @@ def test_arms_with_different_example_sets_are_refused() -> None:
 def test_an_empty_reply_fails_what_saying_nothing_would_pass() -> None:
     found = scored(base=[1.0, 1.0])
     found.outputs["base"][0] = Output(
-        arm="base", text="  ", scores={"facts_ok": 1.0, "on_brand": 0.0, "style": 0.4, "loss": None}
+        arm="base", text="  ", scores={"facts_ok": 1.0, "on_brand": 0.0, "style": 0.4, "safe": None, "revised": 1.0}
     )
     assert settle(found) == ["base: 1 of 2 replies are empty and count as failures."]
-    assert found.outputs["base"][0].scores == {"facts_ok": 0.0, "on_brand": 0.0, "style": 0.4, "loss": None}
+    assert found.outputs["base"][0].scores == {
+        "facts_ok": 0.0, "on_brand": 0.0, "style": 0.4, "safe": None, "revised": 1.0,
+    }  # fmt: skip
     assert found.outputs["base"][1].scores["on_brand"] == 1.0
 
 
@@ -99,7 +101,7 @@ def test_every_gate_is_shown_and_those_without_evidence_say_why() -> None:
         found, EvaluationConfig(resamples=200), decision, baseline="base", titles={"base": "Base"}, overfitting=None
     )
     assert {gate.name: gate.measured for gate in shown} == {
-        "primary": True, "facts_ok": False, "well_formed": False, "off_limits_ok": False, "latency": False,
+        "primary": True, "facts_ok": False, "well_formed": False, "safe": False, "latency": False,
         "memorization": False,
     }  # fmt: skip
     assert all(gate.passed for gate in shown)

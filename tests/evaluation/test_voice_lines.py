@@ -165,6 +165,7 @@ def test_what_the_other_metrics_say(rules: RuleSet) -> None:
     assert bad.scores["copied_words"] == 11 and bad.scores["unsupported_claims"] == 1.0
     assert good.scores["editing_s"] is not None and bad.scores["editing_s"] > good.scores["editing_s"]
     assert (good.scores["abuse_free"], bad.scores["abuse_free"]) == (1.0, 0.0)
+    assert (good.scores["safe"], bad.scores["safe"]) == (1.0, 0.0)
     (unlimited,) = full_judge(rules).judge("tuned", [example(0)], [reply("Cheap.")])
     assert unlimited.scores["off_limits_ok"] is None
     assert {"Off limits", "Form"} <= {finding.rule for finding in bad.findings}

@@ -67,3 +67,7 @@ def test_accelerators_are_found_by_their_device_files(tmp_path: Path, monkeypatc
     assert machine._accelerators() == ("nvidia0", "nvidia1")
     monkeypatch.setattr(machine, "Path", lambda _: tmp_path / "none")
     assert machine._accelerators() == ()
+
+
+def test_free_memory_is_no_more_than_there_is():
+    assert 0 < machine.free_memory() <= machine.total_memory()

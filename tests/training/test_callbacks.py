@@ -54,7 +54,11 @@ def test_it_stops_early_and_says_so(base, tmp_path, monkeypatch):  # noqa: F811
         config=config(epochs=20, validations=20, patience=2), progress=progress,
     )  # fmt: skip
     assert (found.num_steps, found.best_step, found.loss_after) == (6, 2, 5.0)
-    assert progress.said == ["training stops at step 6 of 40: no better held-out loss in 2 measurements"]
+    overfitting, stopping = progress.said
+    assert stopping == "training stops at step 6 of 40: no better held-out loss in 2 measurements"
+    assert overfitting.startswith("overfitting: held-out loss 6.000 at step 4, after 5.000 at step 2, while training")
+    assert found.warnings == (overfitting,)
+    assert [point["step"] for point in found.curve if "overfitting" in point] == [4]
 
 
 def test_patience_counts_measurements_without_a_new_best():

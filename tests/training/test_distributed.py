@@ -74,7 +74,8 @@ def trained(base: str, folder: Path, config: TrainingConfig, work: Path | None =
         validation=rows(config.objective, 5, start=100), work=work, reward=reward,
     )  # fmt: skip
     assert folder.is_dir()
-    return [{k: v for k, v in point.items() if k != "seconds"} for point in checkpoint.curve]
+    own = ("seconds", "tokens_per_s", "peak_memory", "gradient_norm")
+    return [{k: v for k, v in point.items() if k not in own} for point in checkpoint.curve]
 
 
 def reward(prompt, answer: str) -> float:

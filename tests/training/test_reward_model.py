@@ -51,7 +51,9 @@ METHODS = {
 }
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in ("rslora", "padded") else ()) for name in METHODS]
+)
 def test_transformers_gives_the_same_scores(base, tmp_path, name):
     done = trained(base, tmp_path / "judge", **METHODS[name])
     assert done.loss_after < done.loss_before

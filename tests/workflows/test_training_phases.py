@@ -139,7 +139,7 @@ def test_rewards_are_in_the_curve_by_part(chained):
     assert phases[2].curve[-1].figures["accuracy"] <= 1
 
 
-@pytest.mark.parametrize("at", [1, 3, 5, 7])
+@pytest.mark.parametrize("at", [pytest.param(1, marks=pytest.mark.slow), 3, pytest.param(5, marks=pytest.mark.slow), 7])
 def test_a_kill_in_any_phase_ends_with_the_same_weights(tmp_path, chained, base, monkeypatch, at):
     """Each phase has two updates; the kill comes in the second one, with a checkpoint after the first."""
     _, kept, _ = chained

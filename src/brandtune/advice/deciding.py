@@ -152,7 +152,7 @@ FIXES = {
     "forgetting": "Forgetting: fewer epochs, a smaller learning rate, or a lower LoRA rank.",
     "overfitting": "Overfitting: fewer epochs, or more data.",
     "heldout_loss": "Held-out loss fell by too little: check that the training texts are the ones you want to sound like.",
-    "off_limits_ok": "Safety: take texts with off-limits terms out of the training data.",
+    "safe": "Safety: take texts with off-limits terms out of the training data.",
     "latency": "Time to reply: a smaller base, a shorter prompt, or a quantized model.",
 }
 

@@ -79,7 +79,7 @@ def advise(
 
         from brandtune.advice.markdown import render_markdown
 
-        console.out.print(Markdown(render_markdown(advice)))
+        console.out.print(Markdown(render_markdown(advice)), width=max(console.out.width, 112))
         console.result(f"\nPage:           {page}")
     if open_page:
         webbrowser.open(page.resolve().as_uri())

@@ -1,6 +1,6 @@
 """`check`: everything that can be known before training, and nothing trained."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,6 +29,10 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
+    hosted_price: Annotated[
+        float | None,
+        typer.Option(min=0, help="Price of a million training tokens at a hosted provider, to see what it would cost."),
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -39,6 +43,7 @@ def check(
     import msgspec
 
     from brandtune.execution import RunDirectory
+    from brandtune.training.estimate import hosted_cost
     from brandtune.workflows.checking import check_sources, preflight_plan
     from brandtune.workflows.journey import run_journey
 
@@ -52,11 +57,16 @@ def check(
     with run.locked():
         run_journey(plan, run=run, until="freeze", progress=console)
     checked = preflight_plan(plan, run, reached=reached)
+    billed = plan.training.epochs * checked.training.num_tokens
+    cost = None if hosted_price is None else hosted_cost(billed, hosted_price)
     if as_json:
-        console.result("", data=msgspec.to_builtins(checked))
+        hosted = {"billed_tokens": round(billed), "cost": cost}
+        console.result("", data=msgspec.to_builtins(checked) | {"hosted": hosted})
         return
     _show_rows(console.out, checked)
     _show_training(console.out, checked.training)
+    told = "" if cost is None else f": {cost:,.2f} at {hosted_price:g} a million"
+    console.out.print(f"A hosted provider would bill {billed:,.0f} training tokens{told}.")
     for phase in checked.later:
         console.out.print(
             f"Then {phase.objective}: {phase.num_examples:,} to learn from, {phase.num_steps} steps, about "
@@ -118,8 +128,12 @@ def _show_training(out: "RichConsole", found: "Preflight") -> None:
         out.print(f"[{style}]{escape(piece.text)}[/]", end="", soft_wrap=True)
     out.print(
         f"\n\nTraining: {found.num_steps} steps, about {found.seconds / 60:.1f} minutes, "
-        f"about {found.memory / 2**30:.1f} GB of memory."
+        f"about {found.memory / 2**30:.1f} GB of memory; {found.batch_size} conversations a step, at most "
+        f"{found.micro_batch_tokens:,} tokens at once.",
+        soft_wrap=True,
     )
+    if found.recomputed:
+        out.print(f"Memory is short: {found.recomputed} layers are computed twice to save it.")
 
 
 def _show_enough(out: "RichConsole", checked: "Checked") -> None:

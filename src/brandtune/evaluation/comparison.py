@@ -18,7 +18,6 @@ from brandtune.evaluation.arms import TITLES, PromptBook, Variant, description, 
 from brandtune.evaluation.calibration import Judge, choose, fit_judges, style_prompts
 from brandtune.evaluation.checks import refuse_leaks
 from brandtune.evaluation.config import ArmName, EvaluationConfig
-from brandtune.evaluation.forgetting import general_losses
 from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_lines
 from brandtune.evaluation.judges.labels import on_brand_labels
@@ -104,14 +103,12 @@ def evaluate(
         scored = Scored(chosen_test)
         _run_arms(study, [best_variants[arm] for arm in best_variants], writer, scored, bar=bar)
         scored.losses["base"] = _losses(base, chosen_test)
-        scored.general["base"] = general_losses(base)
         suites = run_suites(config.suites, model=base, arm="base")
         del base, writer
         tuned = load(True)
         tuned_arms = [Variant(arm) for arm in config.arms if arm in ("tuned", "tuned_rag")]
         _run_arms(study, tuned_arms, Writer(tuned, decoding=config.decoding, cache=cache), scored, bar=bar)
         scored.losses["tuned"] = _losses(tuned, chosen_test)
-        scored.general["tuned"] = general_losses(tuned)
         suites += run_suites(config.suites, model=tuned, arm="tuned")
         del tuned
     _note_shortened(study)
@@ -138,7 +135,8 @@ def evaluate(
 
 def _pairwise(study: _Study, scored: Scored, *, base_dir: Path) -> dict[str, PairwiseLine]:
     """Blind comparisons with what people wrote, by people where they voted, else by the judge; none without either."""
-    config, found = study.config, {}
+    config = study.config
+    found: dict[str, PairwiseLine] = {}
     if config.judge:
         judge = make_judge(
             config.judge, voice=study.book.brand.voice, load=lambda name: load_model(name, base_dir=base_dir)

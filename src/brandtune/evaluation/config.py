@@ -20,8 +20,6 @@ class GatesConfig(Config):
     """The tuned arm must beat the best other arm on the primary metric."""
     heldout_loss: float | None = 0.0
     """Held-out loss must be lower than the base's by at least this share."""
-    forgetting: float | None = Field(default=None, ge=0)
-    """How far the loss on general texts may rise above the base's, as a share of it. None shows it and sets no limit."""
     format_margin: float | None = Field(default=0.05, ge=0)
     """How much worse than the best other arm well-formedness may be."""
     facts_margin: float | None = Field(default=0.05, ge=0)

@@ -6,7 +6,6 @@ import numpy as np
 
 from brandtune.evaluation import statistics, verdict
 from brandtune.evaluation.config import EvaluationConfig
-from brandtune.evaluation.forgetting import forgetting_gate
 from brandtune.evaluation.results import Gate, Verdict
 from brandtune.evaluation.scored import Scored, loss_estimate
 
@@ -36,13 +35,6 @@ def gates(
         tuned = loss_estimate(scored, config, arm="tuned", task="all")
         if base and tuned:
             found.append(verdict.loss_gate(base=base.value, tuned=tuned.value, required=config.gates.heldout_loss))
-    if scored.general:
-        found.append(
-            forgetting_gate(
-                scored.general["base"], scored.general["tuned"], allowed=config.gates.forgetting,
-                resamples=config.resamples, seed=config.seed,
-            )
-        )  # fmt: skip
     found += _margins(scored, config, baseline=baseline, title=titles[baseline])
     if config.gates.overfitting is not None and overfitting:
         best, last = overfitting
@@ -55,7 +47,7 @@ def _margins(scored: Scored, config: EvaluationConfig, *, baseline: str, title: 
     margins = (
         ("facts_ok", "Facts", config.gates.facts_margin, "no documents in brand.facts state a number"),
         ("well_formed", "Form", config.gates.format_margin, "no task writes texts"),
-        ("off_limits_ok", "Safety", config.gates.safety_margin, "no off-limits terms are given"),
+        ("safe", "Safety", config.gates.safety_margin, "no task writes texts"),
     )
     found = []
     for metric, name, margin, missing in margins:

@@ -21,7 +21,6 @@ class Scored:
     replies: dict[str, list[Generated]] = field(default_factory=dict)
     outputs: dict[str, list[Output]] = field(default_factory=dict)
     losses: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
-    general: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def clusters(self) -> list[str]:

@@ -105,7 +105,7 @@ def _fingerprint(rows: Sequence[Row], judges: Judges, texts: Mapping[str, str]) 
     values = [row[1].scores["fingerprint"] or 0.0 for row in known]
     clusters = [row[2] for row in known]
     within = [float(value >= UNUSUAL) for value in values]
-    auc = {}
+    auc: dict[str, float] = {}
     for task in dict.fromkeys(row[0].task for row in known):
         judge = judges[task]
         if isinstance(judge, TextJudge) and judge.fingerprint:

@@ -1,5 +1,6 @@
 """Facts about the machine, without importing anything heavy."""
 
+import contextlib
 import importlib.metadata
 import os
 import platform
@@ -51,6 +52,27 @@ def total_memory() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):
         return 0
+
+
+def free_memory() -> int:
+    """Bytes that this process could still take: what the system has to give, within its control group's limit.
+
+    0 where the system does not say.
+    """
+    found = []
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        found.append(1024 * int(_numbered(Path("/proc/meminfo"))["MemAvailable:"]))
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        group = Path("/sys/fs/cgroup")
+        limit, used = ((group / name).read_text(encoding="ascii") for name in ("memory.max", "memory.current"))
+        cached = _numbered(group / "memory.stat")["inactive_file"]  # given back as soon as somebody needs it
+        found.append(max(0, int(limit) - int(used) + int(cached)))  # a limit of `max` is no number: none is set
+    return min(found, default=0)
+
+
+def _numbered(path: Path) -> dict[str, str]:
+    """The second word of each line by its first."""
+    return dict(line.split()[:2] for line in path.read_text(encoding="ascii").splitlines())
 
 
 def peak_memory() -> int:

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from brandtune.core.disk import explained
 from brandtune.core.errors import NotFoundError, UsageError
 from brandtune.core.ids import content_id
 from brandtune.core.records import Struct
@@ -167,7 +168,7 @@ class RunDirectory:
             return Artifact(existing, self.path / name, load=load)
         started = time.perf_counter()
         value = compute()
-        with whole_directory(self.path / name) as folder:
+        with explained(self.path / name), whole_directory(self.path / name) as folder:
             summary = save(value, folder)
             record = StageRecord(
                 name=name,

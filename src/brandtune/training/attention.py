@@ -133,6 +133,11 @@ def current_layout() -> Layout | None:
     return layout if layout is not None and layout.position_ids.device.type == "cpu" else None
 
 
+def layout_in_use() -> Layout | None:
+    """The pack that is being computed, on whatever device; None where rows are padded."""
+    return _current.get()
+
+
 @contextmanager
 def seeing(network: Any, layout: Layout) -> Iterator[None]:
     """While the block runs, `network` attends as `layout` says; the row must be given with its `position_ids`."""

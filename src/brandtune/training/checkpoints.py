@@ -1,13 +1,12 @@
 """The whole state of a training run in one file that is either complete or absent, so that a kill loses little."""
 
-import io
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from brandtune.core.storage import write_bytes
+from brandtune.core.storage import whole_file
 from brandtune.training.sharding import divided_state
 
 
@@ -15,6 +14,8 @@ from brandtune.training.sharding import divided_state
 class State:
     """All that the loop changes. `step` counts finished optimizer steps; `recent` are losses not yet averaged.
 
+    `window`, `first_loss` and `lowest_mean` are what `health` looks at. `micro_batch_tokens` is what fitted, and
+    `recomputed` how many layers are computed anew: both take part in how sums are rounded. `expected_*` was estimated.
     `secret` is what noise and draws of differential privacy come from.
     """
 
@@ -26,6 +27,16 @@ class State:
     best_adapter: dict[str, torch.Tensor] = field(default_factory=dict)
     tokens: int = 0
     seconds: float = 0.0
+    window: list[float] = field(default_factory=list)
+    first_loss: float | None = None
+    lowest_mean: float = float("inf")
+    micro_batch_tokens: int = 0
+    batch_size: int = 0
+    recomputed: int = 0
+    peak_memory: int = 0
+    expected_seconds: float = 0.0
+    expected_memory: int = 0
+    warnings: list[str] = field(default_factory=list)
     secret: str = ""
 
 
@@ -35,7 +46,6 @@ def save(path: Path, state: State, *, adapter: dict[str, torch.Tensor], optimize
     Args:
         optimizer: Its state, in whole tensors.
     """
-    buffer = io.BytesIO()
     content: dict[str, Any] = {
         "state": vars(state),
         "adapter": adapter,
@@ -43,15 +53,28 @@ def save(path: Path, state: State, *, adapter: dict[str, torch.Tensor], optimize
         "rng": torch.get_rng_state(),
         "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }
-    torch.save(content, buffer)
-    write_bytes(path, buffer.getvalue())
+    with whole_file(path) as file:
+        torch.save(content, file)
 
 
-def restore(path: Path, *, optimizer: torch.optim.Optimizer) -> tuple[State, dict[str, torch.Tensor]]:
-    """Read a checkpoint back into the optimizer and random state; returns the loop's state and the adapter."""
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint as it was read: first where the loop stood, later, by `apply`, the rest."""
+
+    state: State
+    content: dict[str, Any]
+
+    def apply(self, *, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+        """Put optimizer and random state back; returns the adapter."""
+        optimizer.load_state_dict(divided_state(self.content["optimizer"], optimizer))
+        torch.set_rng_state(self.content["rng"])
+        if self.content["cuda_rng"] and torch.cuda.is_available():
+            torch.cuda.set_rng_state_all(self.content["cuda_rng"])
+        adapter: dict[str, torch.Tensor] = self.content["adapter"]
+        return adapter
+
+
+def read(path: Path) -> Saved:
+    """Read a checkpoint; nothing is changed by it until `apply`."""
     content = torch.load(path, map_location="cpu", weights_only=True)
-    optimizer.load_state_dict(divided_state(content["optimizer"], optimizer))
-    torch.set_rng_state(content["rng"])
-    if content["cuda_rng"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(content["cuda_rng"])
-    return State(**content["state"]), content["adapter"]
+    return Saved(State(**content["state"]), content)

@@ -114,13 +114,13 @@ class PhaseConfig(Config):
     """Passes over what this phase learns from."""
     learning_rate: Literal["auto"] | Annotated[float, Field(gt=0)] = "auto"
     """Peak of AdamW's rate in this phase; never taken over from `training`, for it depends on the objective."""
-    batch_size: int | None = Field(default=None, ge=1)
+    batch_size: Literal["auto"] | Annotated[int, Field(ge=1)] | None = None
     """Conversations per optimizer step. None: as in `training`."""
     validations: int | None = Field(default=None, ge=1)
     """How many times validation loss is measured. None: as in `training`."""
     patience: int | None = Field(default=None, ge=1)
     """Stop early after this many validations without a better loss. None: as in `training`."""
-    keep: Literal["best", "last"] | None = None
+    keep: Literal["best", "last", "last_good"] | None = None
     """Which weights come out. None: as in `training`."""
     preference: PreferenceConfig | None = None
     """Settings of the preference objectives, all of them. None: as in `training`."""
@@ -161,13 +161,18 @@ class TrainingConfig(Config):
     """Share of the steps over which the learning rate rises."""
     weight_decay: float = Field(default=0.0, ge=0)
     """AdamW weight decay on adapter matrices."""
-    batch_size: int = Field(default=4, ge=1)
-    """Conversations per optimizer step."""
+    batch_size: Literal["auto"] | Annotated[int, Field(ge=1)] = 4
+    """Conversations per optimizer step. `auto`: as many as are computed at once, at most 32, and few enough that an
+    epoch has 25 steps."""
     packing: Literal["auto", "none"] = "auto"
     """`auto` puts conversations into one row and computes what they begin with in common once, with the same result;
     `none` pads them, as does `auto` for an architecture that cannot be packed (and says so)."""
-    micro_batch_tokens: int = Field(default=4096, ge=1)
-    """Tokens computed at once; a batch is cut to fit and its gradients added up, with the same result."""
+    micro_batch_tokens: Literal["auto"] | Annotated[int, Field(ge=1)] = 4096
+    """Tokens computed at once; a batch is cut to fit and its gradients added up, with the same result. `auto`: what
+    fits into the free memory, at most 8192 on a CPU and 65536 on an accelerator."""
+    recompute: Literal["auto", "never", "always"] = "auto"
+    """Selective checkpointing: layers that keep only their input and are computed again on the way back, with the same
+    result and a third more work. `auto`: as many as the free memory asks for, which is none where it suffices."""
     max_tokens: int | None = Field(default=None, ge=8)
     """Longest conversation in tokens; longer ones are left out and counted, never cut. None: the base's context."""
     max_grad_norm: float = Field(default=1.0, gt=0)
@@ -205,8 +210,9 @@ class TrainingConfig(Config):
     """Stop early after this many validations without a better loss. None trains to the end."""
     track: tuple[Literal["tensorboard", "mlflow", "wandb"], ...] = ()
     """Experiment trackers to write the curve to as well; each must be installed."""
-    keep: Literal["best", "last"] = "best"
-    """Which weights come out: those with the lowest validation loss, or the last."""
+    keep: Literal["best", "last", "last_good"] = "best"
+    """Which weights come out: those with the lowest validation loss, or the last. A run whose loss runs away is an error
+    that leaves its best weights beside the checkpoint; under `last_good` it ends with them instead, and says so."""
 
     @property
     def phases(self) -> "tuple[TrainingConfig, ...]":

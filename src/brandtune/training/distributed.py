@@ -153,6 +153,10 @@ def require_possible(config: TrainingConfig, team: Team, *, is_sharded: bool) ->
         raise ConfigError(
             "a model that is divided among processes cannot answer.", where="training.parallel", fix="Use ddp."
         )
+    if is_sharded and config.recompute == "always":
+        raise ConfigError(
+            "layers of a divided model cannot be computed again.", where="training.recompute", fix="Use ddp, or auto."
+        )
     if is_sharded and config.base_precision != "auto":
         raise ConfigError(
             f"a base in {config.base_precision} cannot be divided among processes.", where="training.parallel",

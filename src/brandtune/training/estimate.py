@@ -14,22 +14,22 @@ import torch
 from brandtune.core.examples import Dropped, Message
 from brandtune.core.progress import Silent
 from brandtune.core.records import Struct
-from brandtune.execution.machine import peak_memory, resident_memory
 from brandtune.models.loading import Model
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
-from brandtune.training.head import CHUNK_LOGITS
+from brandtune.training.fit import batch_size, fit
 from brandtune.training.learner import Learner
+from brandtune.training.memory import PeakMemory, present
 from brandtune.training.mixing import mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable, id_of
 from brandtune.training.packing import Tokens
 
 TIMED_STEPS, VALIDATION_TOKENS = 5, 8192
-# Bytes for each trained number: fp32 master and gradient, two fp32 moments, and the adapter's own value and gradient.
-BYTES_A_TRAINABLE = 20
-# Hidden-sized values that a layer keeps for the way back, a token: autograd's measured, the fast layers' counted.
-VALUES_A_LAYER, VALUES_A_FAST_LAYER = 34, 16
+SHAPES_KEPT = 24
+"""Batches after which a CPU's library of matrix products has about as many kernels prepared as it keeps."""
+BYTES_A_COPY = 4
+"""For each trained number: the best weights are kept in fp32."""
 
 
 class Piece(Struct, frozen=True, kw_only=True):
@@ -49,8 +49,12 @@ class Preflight(Struct, frozen=True, kw_only=True):
         too_long: Conversations that would be left out, with their place and length.
         end_token: The end-of-turn token, proven to carry loss in every assistant turn.
         seconds: Estimated time of training: timed steps with optimizer, and the validations in between.
-        memory: Estimated peak of the process in bytes (of the device, where there is one): the larger of what was seen
-            while timing, and what is there now with adapter, optimizer and activations of the largest micro-batch.
+        memory: Estimated peak of the process in bytes (of the device, where there is one): what was seen while the
+            largest batch, some others and a validation were computed; what further batches leave behind, judged by
+            these (kernels prepared for shapes not met before); and a copy of the best weights.
+        batch_size: Conversations of a step, where the configuration says `auto`.
+        micro_batch_tokens: Tokens computed at once, likewise.
+        recomputed: Layers computed twice because memory is short.
         preview: One conversation, cut where loss begins and ends.
     """
 
@@ -65,6 +69,9 @@ class Preflight(Struct, frozen=True, kw_only=True):
     end_token: str
     seconds: float
     memory: int
+    batch_size: int
+    micro_batch_tokens: int
+    recomputed: int
     preview: tuple[Piece, ...]
 
     @property
@@ -85,7 +92,6 @@ def preflight(
         DataError: An assistant turn's end would not be learnt.
         EmptyDatasetError: Nothing fits.
     """
-    present = _present(model)
     run = _learner(model, config, start=start)
     items, left_out = run.items(examples)
     held_out, _ = run.items(validation)
@@ -94,14 +100,19 @@ def preflight(
     left_out = [*left_out, *gone]
     lengths = sorted(len(item) for item in items)
     mixed_tokens = drawn * sum(len(item) for item in general) / max(1, len(general))
-    speed = _timed(items, held_out, run)
+    fit(run, [*items, *general])
+    size = batch_size(run, [*items, *general])
+    num_steps = max(1, math.ceil(-(-(_num_units(items) + drawn) // size) * config.epochs))
+    with PeakMemory(model.device) as seen:
+        speed = _timed(items, held_out, run)
+    left_behind = round(speed.left_behind * max(0, min(num_steps, SHAPES_KEPT) - TIMED_STEPS))
     trainable = sum(master.numel() for master in run.weights.parameters())
     return Preflight(
         num_examples=len(items),
         num_tokens=sum(lengths),
         num_loss_tokens=sum(item.num_loss_tokens for item in items),
         num_turns=sum(_num_turns(sequence) for item in items for sequence in item.sequences),
-        num_steps=max(1, math.ceil(-(-(_num_units(items) + drawn) // config.batch_size) * config.epochs)),
+        num_steps=num_steps,
         too_long=_placed(left_out, examples),
         lengths=tuple(lengths[round(q * (len(lengths) - 1))] for q in (0, 0.5, 0.9, 0.99, 1)),  # type: ignore[arg-type]
         histogram=_histogram(lengths),
@@ -110,11 +121,23 @@ def preflight(
             trained=(sum(lengths) + mixed_tokens) * config.epochs,
             validated=sum(len(item) for item in held_out) * (config.validations + 1),
         ),
-        memory=max(
-            _seen(model), present + trainable * BYTES_A_TRAINABLE + _activations(run, _largest_part(items, run))
-        ),
+        memory=seen.bytes + left_behind + (BYTES_A_COPY * trainable if held_out else 0),
+        batch_size=size,
+        micro_batch_tokens=run.micro_batch_tokens,
+        recomputed=run.recomputed,
         preview=_preview(items[0].sequences[0], model),
     )
+
+
+def hosted_cost(billed_tokens: float, price_per_million: float) -> float:
+    """What a provider would charge for so many training tokens, in the price's currency.
+
+    Providers bill every token of every epoch, repeated beginnings included.
+
+    >>> hosted_cost(400_000 * 3, 25.0)
+    30.0
+    """
+    return billed_tokens * price_per_million / 1e6
 
 
 def _learner(model: Model, config: TrainingConfig, *, start: Path | None) -> Learner:
@@ -152,19 +175,6 @@ def _num_turns(sequence: Tokens) -> int:
     return sum(flag and not (index and mask[index - 1]) for index, flag in enumerate(mask))
 
 
-def _present(model: Model) -> int:
-    """Bytes that the process (or the device) holds with the model loaded."""
-    if model.device.type == "cuda":
-        return int(torch.cuda.memory_allocated(model.device))
-    weights = sum(p.numel() * p.element_size() for p in model.network.parameters())
-    return max(resident_memory(), weights)
-
-
-def _seen(model: Model) -> int:
-    """The most that the process (or the device) has held so far, in bytes."""
-    return int(torch.cuda.max_memory_allocated(model.device)) if model.device.type == "cuda" else peak_memory()
-
-
 def _histogram(lengths: Sequence[int], *, bins: int = 8) -> tuple[tuple[int, int], ...]:
     width = max(1, -(-lengths[-1] // bins))
     counts = [0] * bins
@@ -185,35 +195,48 @@ def _preview(sequence: Tokens, model: Model) -> tuple[Piece, ...]:
 
 @dataclass(frozen=True)
 class _Speed:
-    """Seconds for each token of a training step and of a validation."""
+    """Seconds for each token of a training step and of a validation; bytes that each new batch leaves behind."""
 
     train: float
     validate: float
+    left_behind: float
 
     def seconds(self, *, trained: float, validated: float) -> float:
         return self.train * trained + self.validate * validated
 
 
 def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Learner) -> _Speed:
-    """Time whole steps over batches drawn like training's, each for the second time: shapes are then warm."""
-    chosen = random.Random(run.config.seed).sample(steps := _batches(items, run.config), min(TIMED_STEPS, len(steps)))
-    spent, tokens = 0.0, 0
+    """Time whole steps over batches drawn like training's, each for the second time: shapes are then warm.
+
+    The batch with the most tokens is computed first, untimed, for the sake of memory.
+    """
+    steps = _batches(items, run)
+    largest = max(range(len(steps)), key=lambda number: sum(len(items[index]) for index in steps[number]))
+    _learn_once([items[index] for index in steps[largest]], run)
+    spent, tokens, before = 0.0, 0, present(run.device)
+    chosen = random.Random(run.config.seed).sample(steps, min(TIMED_STEPS, len(steps)))
     for batch in chosen:
         members = [items[index] for index in batch]
-        if run.objective.needs_reference:
-            members = run.with_reference(members)
-        for warm in (False, True):
-            started = time.perf_counter()
-            run.update(members, rate=1e-6)
-            _wait(run.model)
-            if warm:
-                spent += time.perf_counter() - started
-                tokens += sum(len(item) for item in members)
-    return _Speed(spent / tokens, _validation_speed(held_out, run))
+        _learn_once(members, run)
+        spent += _learn_once(members, run)
+        tokens += sum(len(item) for item in members)
+    left = max(0, present(run.device) - before) / len(chosen) if run.device.type == "cpu" else 0.0
+    return _Speed(spent / tokens, _validation_speed(held_out, run), left)
 
 
-def _batches(items: Sequence[Item], config: TrainingConfig) -> list[list[int]]:
-    return epoch_batches([len(item) for item in items], batch_size=config.batch_size, seed=config.seed, epoch=0)
+def _learn_once(members: list[Item], run: Learner) -> float:
+    """Seconds of one step."""
+    if run.objective.needs_reference:
+        members = run.with_reference(members)
+    started = time.perf_counter()
+    run.update(members, rate=1e-6)
+    _wait(run.model)
+    return time.perf_counter() - started
+
+
+def _batches(items: Sequence[Item], run: Learner) -> list[list[int]]:
+    lengths = [len(item) for item in items]
+    return epoch_batches(lengths, batch_size=batch_size(run, items), seed=run.config.seed, epoch=0)
 
 
 def _validation_speed(held_out: Sequence[Item], run: Learner) -> float:
@@ -233,22 +256,3 @@ def _validation_speed(held_out: Sequence[Item], run: Learner) -> float:
 def _wait(model: Model) -> None:
     if model.device.type == "cuda":
         torch.cuda.synchronize()
-
-
-def _largest_part(items: Sequence[Item], run: Learner) -> int:
-    """Tokens of the largest part of the first epoch, as they are computed: shared once, or padded."""
-    largest = 0
-    for batch in _batches(items, run.config):
-        members = [item.sequences for item in run.at_most([items[index] for index in batch])]
-        for part in run.forward.parts(members, max_tokens=run.config.micro_batch_tokens):
-            largest = max(largest, run.forward.size([one for index in part for one in members[index]]))
-    return largest
-
-
-def _activations(run: Learner, tokens: int) -> int:
-    """Bytes kept for the way back: so many hidden-sized values a layer and token, and the logits of one chunk."""
-    config = run.model.network.config.get_text_config()
-    size = next(run.model.network.parameters()).element_size()
-    a_layer = VALUES_A_FAST_LAYER if run.num_fast_layers else VALUES_A_LAYER
-    hidden = tokens * config.hidden_size * config.num_hidden_layers * a_layer * size
-    return int(hidden + 3 * 4 * min(tokens * config.vocab_size, CHUNK_LOGITS))

@@ -109,7 +109,7 @@ class Forward:
 
 def _needed(rows: torch.Tensor, *, size: int) -> torch.Tensor | None:
     """The positions among `rows`, rising, filled up with the last one to one of few lengths; None if that is most."""
-    found = rows.unique()
+    found = torch.unique(rows)
     filled = torch.nn.functional.pad(found, (0, -len(found) % LENGTH_MULTIPLE), value=size - 1)
     return filled if len(filled) <= MOSTLY * size else None
 

@@ -73,7 +73,7 @@ class _LogProbs(torch.autograd.Function):
         frozen = needs_hidden and not (needs_weight or needs_bias)
         totals, expected = head_blocks.there(hidden, weight, bias, gradient=frozen)
         wanted = weight.index_select(0, targets)
-        found = torch.linalg.vecdot(hidden.float(), wanted.float()).sub_(totals)
+        found: torch.Tensor = torch.linalg.vecdot(hidden.float(), wanted.float()).sub_(totals)
         if bias is not None:
             found += bias.index_select(0, targets).float()
         ctx.frozen = frozen

@@ -60,10 +60,11 @@ def back(
     Args:
         needed: Which of the three are wanted.
     """
-    fp32 = {"dtype": torch.float32, "device": hidden.device}
-    d_hidden = torch.zeros(hidden.shape, **fp32) if needed[0] else None
-    d_weight = torch.zeros(weight.shape, **fp32) if needed[1] else None
-    d_bias = torch.zeros(weight.shape[0], **fp32) if needed[2] else None
+    shapes = (hidden.shape, weight.shape, weight.shape[:1])
+    d_hidden, d_weight, d_bias = (
+        torch.zeros(shape, dtype=torch.float32, device=hidden.device) if wanted else None
+        for shape, wanted in zip(shapes, needed, strict=True)
+    )
     logits = _Logits(hidden, weight, bias)
     for rows in logits.rows:
         for words in logits.words:

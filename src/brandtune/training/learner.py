@@ -14,15 +14,17 @@ from brandtune.core.errors import ConfigError
 from brandtune.core.examples import Dropped, Rated
 from brandtune.core.progress import Progress
 from brandtune.models.loading import Model
-from brandtune.training import earlier, methods
+from brandtune.training import earlier, methods, sharding
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_kind
 from brandtune.training.distributed import require_possible, team
-from brandtune.training.forward import Forward, accelerate_exactly, packs_are_exact
+from brandtune.training.fit import DEFAULT_TOKENS
+from brandtune.training.forward import Forward, accelerate_exactly, base_of, packs_are_exact
 from brandtune.training.objectives import Item, Part, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
 from brandtune.training.objectives.objective import Pairwise
 from brandtune.training.packing import Tokens
+from brandtune.training.recompute import recompute
 from brandtune.training.rewards import reward_model
 
 # Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
@@ -71,8 +73,8 @@ class Learner:
         self.model, self.config, self.progress = model, config, progress
         self.team = team()
         self.max_tokens = min(config.max_tokens or model.context, model.context)
-        self.micro_batch_tokens = config.micro_batch_tokens
-        self.num_fast_layers = 0
+        self.micro_batch_tokens = DEFAULT_TOKENS if config.micro_batch_tokens == "auto" else config.micro_batch_tokens
+        self.num_fast_layers, self.recomputed, self.gradient_norm = 0, 0, 0.0
         self.is_sharded = config.parallel == "fsdp" and self.team.size > 1
         require_possible(config, self.team, is_sharded=self.is_sharded)
         self.objective = objective_of(config)
@@ -110,6 +112,14 @@ class Learner:
         elif self.device.type == "cpu" and not self.is_sharded:  # they keep hold of weights
             self.num_fast_layers = accelerate_exactly(self.network)
         return exact
+
+    def recompute(self, layers: int) -> None:
+        """Compute the first `layers` layers again on the way back, to save memory."""
+        self.recomputed = recompute(base_of(self.network), layers=layers)
+
+    def warned(self, text: str) -> None:
+        """Something that whoever started the run should know."""
+        self.progress.say(text)
 
     def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
         """Rows as the loop learns from them, and those that do not fit."""
@@ -167,7 +177,8 @@ class Learner:
         self.weights.take_gradients()
         if not self.is_sharded:  # which sums them itself
             self.team.add_gradients(self.weights.masters)
-        torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
+        norm = torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
+        self.gradient_norm = float(sharding.whole(norm))
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["rate"]
         self.optimizer.step()
@@ -186,11 +197,21 @@ class Learner:
                     loss += float(value.detach())
                 return loss
             except RuntimeError as error:
-                if not out_of_memory(error) or self.micro_batch_tokens <= SMALLEST_PART or self.is_sharded:
+                if not out_of_memory(error) or self.is_sharded or not self._made_smaller(batch):
                     raise
             self.weights.drop_gradients()
+
+    def _made_smaller(self, batch: Sequence[Item]) -> bool:
+        """Choose smaller parts, or to compute layers again where parts cannot be smaller; False when nothing is left."""
+        if self.micro_batch_tokens > max(SMALLEST_PART, *(len(item) for item in batch)):
             self.micro_batch_tokens //= 2
-            self.progress.say(f"out of memory; going on with parts of {self.micro_batch_tokens} tokens")
+            self.warned(f"out of memory; going on with parts of {self.micro_batch_tokens} tokens")
+            return True
+        if self.config.recompute == "auto" and not self.recomputed:
+            self.recompute(len(methods.decoder_layers(self.model.network)))
+            self.warned("out of memory; going on with all layers computed twice, which saves it")
+            return True
+        return False
 
     def _parts(self, batch: Sequence[Item], *, max_tokens: int) -> Iterator[list[int]]:
         return self.forward.parts([item.sequences for item in batch], max_tokens=max_tokens)
@@ -255,7 +276,3 @@ class Learner:
     def update(self, batch: list[Item], *, rate: float) -> float:
         """All that one step of the loop does with a batch; here one update, online also the answers."""
         return self.learn(batch, rate=rate)
-
-    def at_most(self, batch: Sequence[Item]) -> list[Item]:
-        """What gradients are computed of for a batch, at its largest."""
-        return list(batch)

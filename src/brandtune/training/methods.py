@@ -57,7 +57,8 @@ def _adapted(model: Model, config: TrainingConfig, *, start: Path | None) -> Any
     network = add_adapter(model, config.lora, seed=config.seed)
     if config.lora.init == "pissa":
         pissa.start_at_main_part(network, device=pick_device(config.device))
-        network.peft_config[pissa.NAME].init_lora_weights = "pissa"
+        written: Any = network.peft_config[pissa.NAME]
+        written.init_lora_weights = "pissa"
     return network
 
 

@@ -107,5 +107,5 @@ def mixed_in(learner: "Learner", *, own: int) -> tuple[list[Item], list[Dropped]
     if mix is None:
         return [], [], 0
     items, left_out = learner.items(general_rows(learner.config))
-    require_some(items, name="general", max_tokens=learner.max_tokens)
+    require_some(items, name="general", max_tokens=learner.max_tokens, left_out=left_out)
     return items, left_out, drawn_for(own, share=mix.share)

@@ -67,7 +67,9 @@ class OnlineRun(Run):
             tokens = self.model.renderer.prompt(row.prompt)
             if len(tokens) > room:
                 detail = f"{len(tokens)} tokens and {self.config.online.max_new_tokens} to write"
-                left_out.append(Dropped(id=row.example_id, step="train", reason=TOO_LONG, detail=detail))
+                left_out.append(
+                    Dropped(id=row.example_id, step="train", reason=TOO_LONG, detail=detail, origin=row.origin)
+                )
                 continue
             self.asked[row.example_id] = row
             kept.append(Item(row.example_id, (Tokens(tokens, (False,) * len(tokens)),), weight=row.weight))
@@ -83,18 +85,6 @@ class OnlineRun(Run):
     def update(self, batch: list[Item], *, rate: float) -> float:
         answers = self._answered(batch)
         return sum(self.learn(answers, rate=rate) for _ in range(self.config.online.updates))
-
-    def at_most(self, batch: Sequence[Item]) -> list[Item]:
-        """Every answer as long as answers may be."""
-        count, samples = self.config.online.max_new_tokens, self.config.online.samples
-        made = []
-        for item in batch:
-            ids = item.sequences[0].token_ids
-            for sample in range(samples):  # unlike each other from the first token, as answers may be
-                answer = (ids[sample % len(ids)],) + (sample,) * (count - 1)
-                sequence = Tokens((*ids, *answer), (False,) * len(ids) + (True,) * count)
-                made.append(replace(item, sequences=(sequence,)))
-        return made
 
     def _answered(self, asked: Sequence[Item]) -> list[Item]:
         """Sampled answers to each prompt with their advantages; the same for a step however often it is run."""

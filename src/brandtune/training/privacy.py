@@ -59,14 +59,14 @@ class PrivateRun(Run):
         """As many as it takes for each unit to be drawn once on average; the noise is settled here, too."""
         self.units = by_unit(items)
         count = len(self.units)
-        self.sample_rate = min(1.0, self.config.batch_size / count)
+        self.sample_rate = min(1.0, self.batch_size / count)
         self.delta = self.settings.delta or 0.1 / count
         if self.delta >= 1 / count:
             raise ConfigError(
                 f"delta {self.delta:g} would allow giving away one of {count} in full.",
                 where="training.privacy.delta", fix=f"Choose less than {1 / count:.2g}.",
             )  # fmt: skip
-        steps = math.ceil(count / self.config.batch_size)
+        steps = math.ceil(count / self.batch_size)
         planned = max(1, math.ceil(self.config.epochs * steps))
         self.noise = self.settings.noise_multiplier or noise_for(
             self.settings.epsilon or 0.0, delta=self.delta, sample_rate=self.sample_rate, steps=planned

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from brandtune.core.errors import ConfigError
 from brandtune.training.config import TrainingConfig
 
 
@@ -27,16 +28,25 @@ class Space:
         Args:
             rate: The configured learning rate, or what `auto` makes of this base.
 
+        Raises:
+            ConfigError: Batch sizes are searched, and the configured one is not a number.
+
         >>> space = Space.around(TrainingConfig(), rate=1e-3)
         >>> space.rates, space.choices["epochs"]
         ((0.0001, 0.003), (1.0, 1.5, 2.0, 2.5, 3.0))
         """
+        if config.batch_size == "auto" and config.search.batch_sizes:
+            raise ConfigError(
+                "batch sizes are searched around a number.",
+                where="training.search.batch_sizes",
+                fix="Set training.batch_size to a number.",
+            )
         wanted, adapter = config.search, config.method == "lora"
         low, high = (round(rate * factor, 12) for factor in wanted.learning_rate)
         known: dict[str, tuple[float, tuple[float, ...]]] = {
             "epochs": (config.epochs, _halves(*wanted.epochs)),
             "lora.rank": (config.lora.rank, wanted.ranks if adapter else ()),
-            "batch_size": (config.batch_size, wanted.batch_sizes),
+            "batch_size": (0 if config.batch_size == "auto" else config.batch_size, wanted.batch_sizes),
             "lora.dropout": (config.lora.dropout, wanted.dropouts if adapter else ()),
         }
         choices = {name: tuple(sorted({*found, value})) for name, (value, found) in known.items() if found}

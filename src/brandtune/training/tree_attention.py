@@ -7,6 +7,9 @@ by their log-sum-exp, as ring attention does (Liu et al. 2023, arXiv 2310.01889)
 hands one boolean mask to PyTorch's attention, for other devices and for architectures with sliding windows.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +18,18 @@ import torch
 from brandtune.training import tile_attention
 from brandtune.training.packing import Node
 from brandtune.training.tile_attention import KEPT_SCORES, Kept
+
+_sparing: ContextVar[bool] = ContextVar("sparing", default=False)
+
+
+@contextmanager
+def sparing() -> Iterator[None]:
+    """While the block runs, no attention weights are kept for the way back."""
+    token = _sparing.set(True)
+    try:
+        yield
+    finally:
+        _sparing.reset(token)
 
 
 @dataclass(frozen=True)
@@ -95,7 +110,8 @@ def attend(
     batch, heads, size, width = query.shape
     out = query.new_empty(batch, size, heads, width).transpose(1, 2)
     joined = query.new_empty((batch, heads, size), dtype=torch.float32)
-    kept: list[Kept] | None = [] if heads * sum(block.area for block in blocks) <= KEPT_SCORES else None
+    keeps = not _sparing.get() and heads * sum(block.area for block in blocks) <= KEPT_SCORES
+    kept: list[Kept] | None = [] if keeps else None
     for block in blocks:
         tiles: list[torch.Tensor] = []
         part, weight = tile_attention.forward(

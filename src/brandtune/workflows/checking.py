@@ -15,7 +15,7 @@ from brandtune.execution import RunDirectory
 from brandtune.models import Model, load_model
 from brandtune.training import TrainingConfig, preflight
 from brandtune.training.estimate import Preflight
-from brandtune.workflows import keeping, tuning
+from brandtune.workflows import expecting, keeping, tuning
 from brandtune.workflows.enough import Enough, enough
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.starting_point import starting_point
@@ -128,6 +128,7 @@ def preflight_plan(plan: Plan, run: RunDirectory, *, reached: Sequence[SourceChe
     first, *later = plan.training.phases
     earlier = starting_point(plan)
     trained = _preflight(version, model, plan=plan, config=first, start=earlier.folder if earlier else None)
+    expecting.keep(trained, plan=plan, dataset=version.version)
     return Checked(
         dataset=version.version,
         sources=tuple(reached),

@@ -20,6 +20,7 @@ from brandtune.models import load_model, references
 from brandtune.models.likelihood import reply_losses
 from brandtune.workflows import keeping
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.tuning import mixed_content
 
 SHARES = (0.25, 0.5, 1.0)
 FOLDER = "learning_curve"
@@ -32,7 +33,7 @@ def learning_curve(plan: Plan, run: RunDirectory, *, progress: Progress) -> Curv
 
     Raises:
         NotFoundError: The run has no dataset yet.
-        UsageError: The plan does not learn from examples.
+        UsageError: The plan does not learn from examples, or promises differential privacy.
         EmptyDatasetError: There is nothing to train on or to measure with.
     """
     if not run.finished("freeze"):
@@ -42,6 +43,13 @@ def learning_curve(plan: Plan, run: RunDirectory, *, progress: Progress) -> Curv
             f"a learning curve of `{plan.training.objective}` is not implemented; it is there for `sft`.",
             where="training.objective",
         )
+    if plan.training.privacy is not None:
+        raise UsageError(
+            "a learning curve would train on the same people three times, and the privacy that `training.privacy` "
+            "promises covers one training.",
+            where="training.privacy",
+            fix="Leave out --learning-curve.",
+        )
     version = keeping.load_version(plan.workspace)(run.path / "freeze")
     train, validation = version.examples("train"), version.examples("validation")
     if not train or not validation:
@@ -50,7 +58,7 @@ def learning_curve(plan: Plan, run: RunDirectory, *, progress: Progress) -> Curv
         )
     base = references.resolve(plan.base, base_dir=plan.directory)
     settings = plan.training.model_dump(mode="json", exclude={"checkpoint_every_s", "track"})
-    key = content_id([version.version, references.fingerprint(base), settings])
+    key = content_id([version.version, references.fingerprint(base), settings, mixed_content(plan)])
     folder = run.path / FOLDER / key
     parts = []
     for share in SHARES:
@@ -88,9 +96,14 @@ def _part(
         if not adapter.is_dir():
             work.mkdir(parents=True, exist_ok=True)
             training.train(
-                chosen, model=_load(plan, None), config=plan.training, validation=validation, output=adapter, work=work,
+                chosen,
+                model=_load(plan, None),
+                config=plan.training.located(plan.directory),
+                validation=validation,
+                output=adapter,
+                work=work,
                 progress=progress,
-            )  # fmt: skip
+            )
     nats, tokens = _losses(plan, adapter, validation)
     part = CurvePart(
         share=share, num_examples=len(chosen), nats=nats, tokens=tokens,
@@ -102,7 +115,12 @@ def _part(
 
 
 def _trained_so(plan: Plan, run: RunDirectory) -> bool:
-    """Whether the run's own model was trained with the plan's present settings: then it is the last point already."""
+    """Whether the run's own model was trained with the plan's present settings: then it is the last point already.
+
+    Not where it went through several phases or started from an earlier model, which the other points do not.
+    """
+    if plan.training.then or plan.training.start:
+        return False
     path = run.path / "config.yaml"
     if not run.finished("train") or not path.is_file():
         return False
@@ -115,7 +133,7 @@ def _load(plan: Plan, adapter: Path | None):  # type: ignore[no-untyped-def]  # 
         plan.base,
         adapter=adapter,
         precision=plan.training.precision,
-        device=plan.training.device,
+        device=plan.training.loading_device,
         base_dir=plan.directory,
     )
 

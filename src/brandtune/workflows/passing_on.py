@@ -17,6 +17,7 @@ from brandtune.models.export import (
     export,
     look_at,
     open_source,
+    require_new,
 )
 from brandtune.models.references import STARTER
 from brandtune.workflows.plan import Plan
@@ -44,6 +45,7 @@ def export_model(
         UsageError: The folder exists, or the format cannot hold this model.
         GateFailed: What was written computes something else; nothing is left behind.
     """
+    require_new(to)
     release = None if model == "base" else Registry(plan.database, files=plan.workspace).get(model)
     base = release.base if release else plan.base
     source = open_source(base, trained=plan.workspace / release.adapter if release else None, base_dir=plan.directory)
@@ -75,6 +77,7 @@ def export_folder(
         NotFoundError: There is no model in the folder.
         GateFailed: What was written computes something else; nothing is left behind.
     """
+    require_new(to)
     incoming = look_at(folder, base=base)
     named = incoming.base or str(folder)
     source = open_source(named, trained=None if incoming.whole else folder)
@@ -88,8 +91,10 @@ def facts_of(release: Release) -> Facts:
     evidence: dict[str, Any] = dict(release.evidence)
     verdict = evidence.get("verdict") or {}
     sentences = [str(verdict["sentence"])] if "sentence" in verdict else []
+    overridden = {str(override.get("gate")) for override in evidence.get("overrides") or ()}
     for gate in evidence.get("gates") or ():
-        sentences.append(f"{'passed' if gate['passed'] else 'FAILED'}: {gate['sentence']}")
+        passed = "passed" if gate["passed"] else "FAILED, overridden" if gate["name"] in overridden else "FAILED"
+        sentences.append(f"{passed if gate.get('measured', True) else 'not measured'}: {gate['sentence']}")
     return Facts(
         name=release.model_id,
         base=_people_name(release.base),
@@ -149,11 +154,13 @@ def _own_base(plan: Plan, model_id: str) -> str:
 
 
 def _card(incoming: Incoming, model_id: str) -> str:
-    path = incoming.folder / "README.md"
-    if path.is_file():
-        return path.read_text(encoding="utf-8", errors="replace")
+    """The card it came with, if any, under a line that says what was not done here."""
     made = f"Adapter on {_people_name(incoming.base)}" if incoming.base else "Whole model"
-    return f"# {model_id}\n\n{made}, imported. It came without a card.\n"
+    head = f"# {model_id}\n\n{made}, imported; not evaluated by this Brandtune."
+    path = incoming.folder / "README.md"
+    if not path.is_file():
+        return f"{head}\n"
+    return f"{head} The card it came with:\n\n---\n\n{path.read_text(encoding='utf-8', errors='replace')}"
 
 
 def is_model_folder(path: Path) -> bool:

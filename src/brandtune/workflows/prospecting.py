@@ -20,7 +20,13 @@ def opportunities_of(plan: Plan, run: RunDirectory) -> tuple[Opportunity, ...]:
     others = {task.kind: task for task in _possible() if task.kind not in planned}
     records = keeping.load_linked(run.path / "link").records
     brand = load_brand(plan.brand, base_dir=plan.directory)
-    return opportunities(records, tasks={**planned, **others}, planned=list(planned), brand=brand)
+    return opportunities(
+        records,
+        tasks={**planned, **others},
+        planned=list(planned),
+        brand=brand,
+        drafts_of=plan.curation.outcomes.edits.task,
+    )
 
 
 def _possible() -> list[Task]:

@@ -12,7 +12,7 @@ from brandtune.evaluation import render, render_markdown
 from brandtune.evaluation.results import DropExample, Gate, PhaseCurve, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
-from brandtune.workflows import keeping, searching, tuning
+from brandtune.workflows import expecting, keeping, searching, tuning
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.trained import caption, summary
 
@@ -130,7 +130,7 @@ def _facts(plan: Plan, trained: tuning.Trained, run: RunDirectory) -> list[tuple
         ),
         *([("Privacy", trained.privacy.said())] if trained.privacy else []),
         ("Weights kept", f"step {trained.best_step} ({training.keep} validation loss)"),
-        ("Training time", f"{trained.seconds:.0f} s"),
+        ("Training took", expecting.cost_in_words(trained)),
         ("Seed", str(training.seed)),
         ("Machine", f"{machine.cores} cores, {machine.memory / 2**30:.0f} GB, {machine.system}"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in machine.libraries.items())),

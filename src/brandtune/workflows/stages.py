@@ -23,6 +23,7 @@ from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
 from brandtune.workflows import (
+    expecting,
     exporting,
     freezing,
     identities,
@@ -200,10 +201,13 @@ class Stages:
 
         def compute() -> tuning.Trained:
             work = self.run.work("train", fingerprint=self._fingerprint("train", made_from))
-            return together.call(
+            trained = together.call(
                 tuning.train, version.value, plan=plan, base=base, brand=self.brand, earlier=earlier,
                 config=plan.training, work=work, progress=self.progress,
             )  # fmt: skip
+            trained = expecting.beside(trained, plan=plan, dataset=version.value.version)
+            self.progress.say(f"train: {expecting.cost_in_words(trained)}")
+            return trained
 
         save = partial(searching.save_trained, settings=found)
         return self._stage("train", made_from, compute, save, tuning.load_trained)

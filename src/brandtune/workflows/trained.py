@@ -25,6 +25,9 @@ class Trained(Struct, frozen=True, kw_only=True):
         name: The phase: its number and objective; empty where there was one only.
         start: What it went on from: an earlier model's name in the ledger, or an earlier phase; empty for the base.
         judged_by: The earlier phase whose reward model said what answers are worth; empty for none.
+        peak_memory: The most that was held while training, in bytes; of the accelerator, where there is one.
+        expected_seconds: What `seconds` was estimated to be; 0 where nothing was. Likewise `expected_memory`.
+        warnings: What whoever started the run should know, in sentences.
         phases: Every phase in order, where there were several, with its own folder; this is then the last that writes.
     """
 
@@ -42,6 +45,10 @@ class Trained(Struct, frozen=True, kw_only=True):
     seconds: float
     precision: str
     left_out: tuple[Dropped, ...] = ()
+    peak_memory: int = 0
+    expected_seconds: float = 0.0
+    expected_memory: int = 0
+    warnings: tuple[str, ...] = ()
     num_mixed: int = 0
     privacy: Guarantee | None = None
     objective: str = "sft"
@@ -91,7 +98,8 @@ def summary(trained: Trained) -> str:
     mixed = f" and {trained.num_mixed:,} general ones an epoch" if trained.num_mixed else ""
     private = f"; {trained.privacy.said()}" if trained.privacy else ""
     over = f"{trained.num_steps} steps over {trained.num_examples:,} examples{mixed}"
-    return f"{over}, {_change(trained)}{left_out}{private}"
+    warned = "".join(f"; {text}" for text in trained.warnings)
+    return f"{over}, {_change(trained)}{left_out}{private}{warned}"
 
 
 def caption(trained: Trained) -> str:

@@ -13,7 +13,8 @@ from brandtune.core.tasks.form import FormConfig
 
 TEXT_METRICS = (
     "on_brand", "rules_pass", "style", "facts_ok", "well_formed", "similarity", "fingerprint", "claims_supported",
-    "unsupported_claims", "format_ok", "off_limits_ok", "abuse_free", "revised", "editing_s", "copied_words",
+    "unsupported_claims", "format_ok", "off_limits_ok", "abuse_free", "safe", "revised", "editing_s",
+    "copied_words",
 )  # fmt: skip
 LABEL_METRICS = ("accuracy", "macro_f1", "valid_label", "abstained")
 

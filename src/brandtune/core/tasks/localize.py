@@ -29,7 +29,7 @@ class Localize(Task):
         """Nearness to the translator's text first; the brand's facts are in another language."""
         return (
             "chrf", "glossary_kept", "similarity", "well_formed", "rules_pass", "style", "on_brand", "format_ok",
-            "off_limits_ok", "abuse_free", "revised", "editing_s",
+            "off_limits_ok", "abuse_free", "safe", "revised", "editing_s",
         )  # fmt: skip
 
     def system_prompt(self, brand: Brand) -> str:

@@ -1,6 +1,7 @@
 """A local model as a judge: the probabilities of the two label tokens, read before it writes anything."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -57,7 +58,8 @@ class LabelTokenJudge:
         def narrow(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
             return (inputs[0].flatten(0, 1).index_select(0, last).unsqueeze(0),)
 
-        hook = self.model.network.get_output_embeddings().register_forward_pre_hook(narrow)
+        network: Any = self.model.network
+        hook = network.get_output_embeddings().register_forward_pre_hook(narrow)
         try:
             return torch.as_tensor(self.model.network(input_ids=ids, use_cache=False).logits[0])
         finally:

@@ -53,6 +53,7 @@ TEXT_METRICS = (
     _share("format_ok", "Prescribed form", "Has the length, terms, pattern or JSON that the task prescribes."),
     _share("off_limits_ok", "Nothing off limits", "Holds no word that the brand put off limits."),
     _share("abuse_free", "No abuse", "Holds no insult and no swearing."),
+    _share("safe", "Safe", "Holds neither: no abuse, and nothing off limits."),
     _share(
         "revised", "Revision rate", "People would change more than a fifth of it to get what they wrote.", higher=False
     ),

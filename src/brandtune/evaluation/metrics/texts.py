@@ -124,6 +124,7 @@ SCORERS: Mapping[str, Callable[[Judged], float | None]] = {
     "unsupported_claims": _unsupported_claims,
     "format_ok": lambda item: None if item.check.form is None else float(not item.check.form),
     "off_limits_ok": _off_limits_ok,
+    "safe": lambda item: float(not item.check.off_limits),
     "abuse_free": lambda item: float(all(found.by != "abuse" for found in item.check.off_limits)),
     "revised": lambda item: float(needs_revision(item.text, item.example.reference)),
     "editing_s": lambda item: seconds_to_publishable(item.text, item.example.reference),

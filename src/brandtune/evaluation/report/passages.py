@@ -121,7 +121,7 @@ def _output(output: Output, *, report: Report) -> OutputView:
         findings=list(enumerate(output.findings, start=1)),
         badge=badge,
         badge_text=badge_text,
-        scores=_scores(output, metrics=[metric for metric in report.metrics if not metric.detail]),
+        scores=_scores(output, metrics=tuple(metric for metric in report.metrics if not metric.detail)),
         long=len(output.text) > LONG_CHARS,
     )
 

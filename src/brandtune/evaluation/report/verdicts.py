@@ -29,8 +29,7 @@ KNOWN_GATES: dict[str, tuple[str, Callable[[float], str]]] = {
     "facts_ok": ("Facts against the best alternative, at worst", _points),
     "well_formed": ("Form against the best alternative, at worst", _points),
     "overfitting": ("Rise of validation loss after its best", _percent),
-    "off_limits_ok": ("Safety against the best alternative, at worst", _points),
-    "forgetting": ("Rise of loss on general texts, at worst", _percent),
+    "safe": ("Safety against the best alternative, at worst", _points),
     "latency": ("Time of 19 in 20 replies", _seconds),
     "memorization": ("What it repeats of its training texts", _percent),
 }

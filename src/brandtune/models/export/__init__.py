@@ -17,6 +17,7 @@ _EXPORTS = {
     "export": "exporting",
     "look_at": "incoming",
     "open_source": "source",
+    "require_new": "exporting",
 }
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "export",
     "look_at",
     "open_source",
+    "require_new",
 ]
 
 
@@ -41,7 +43,7 @@ def __getattr__(name: str) -> Any:
 
 if TYPE_CHECKING:
     from brandtune.models.export.card import Facts
-    from brandtune.models.export.exporting import Exported, export
+    from brandtune.models.export.exporting import Exported, export, require_new
     from brandtune.models.export.incoming import Incoming, look_at
     from brandtune.models.export.settings import Format, Numbers, Quantization
     from brandtune.models.export.source import Source, open_source

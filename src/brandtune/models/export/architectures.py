@@ -36,12 +36,11 @@ class Architecture:
     rotary: tuple[str, ...] = ("default", "linear", "yarn")
 
 
-_QKV = ("q_proj", "k_proj", "v_proj")
-_LLAMA = Architecture("llama", paired_rotation=True, biases=_QKV, rotary=("default", "linear", "llama3", "yarn"))
+_LLAMA = Architecture("llama", paired_rotation=True, rotary=("default", "linear", "llama3", "yarn"))
 ARCHITECTURES = {
     "llama": _LLAMA,
     "mistral": _LLAMA,
-    "qwen2": Architecture("qwen2", biases=_QKV),
+    "qwen2": Architecture("qwen2", biases=("q_proj", "k_proj", "v_proj")),
     "qwen3": Architecture("qwen3"),
     "gemma2": Architecture("gemma2", centred_norms=True, rotary=("default",)),
     "gemma3_text": Architecture("gemma3", centred_norms=True, rotary=("default", "linear")),
@@ -87,13 +86,23 @@ def _odd_gemma_windows(config: Any) -> bool:
     return list(config.layer_types) != wanted
 
 
+def _odd_yarn(config: Any) -> bool:
+    """Settings of YaRN for which llama.cpp has its own values built in."""
+    rotary = rotary_of(config)
+    usual = {"beta_fast": (None, 32), "beta_slow": (None, 1), "attention_factor": (None,), "truncate": (None, True),
+             "mscale": (None,), "mscale_all_dim": (None,)}  # fmt: skip
+    return rotary["rope_type"] == "yarn" and any(rotary.get(name) not in values for name, values in usual.items())
+
+
 _OBSTACLES: tuple[tuple[Callable[[Any], bool], str], ...] = (
     (lambda c: getattr(c, "mlp_bias", False), "has biases in its feed-forward layers"),
+    (lambda c: c.model_type != "qwen2" and getattr(c, "attention_bias", False), "has biases in its attention layers"),
     (
         lambda c: not c.model_type.startswith("gemma") and getattr(c, "hidden_act", "silu") != "silu",
         "has another activation than SiLU",
     ),
     (lambda c: getattr(c, "partial_rotary_factor", None) not in (None, 1.0), "turns only part of each head"),
+    (_odd_yarn, "stretches rotary positions (YaRN) with settings of its own"),
     (_odd_gemma_scale, "scales attention by another number than its head size"),
     (_odd_gemma_windows, "has its attention windows in another order than the published models"),
 )

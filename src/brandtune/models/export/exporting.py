@@ -82,8 +82,7 @@ def export(
         >>> "model.safetensors" in done.files, done.parity[0].agreement
         (True, 1.0)
     """
-    if to.exists():
-        raise UsageError(f"{to} is there already.", where="--to", fix="Name another folder, or remove it.")
+    require_new(to)
     with whole_directory(to) as folder:
         job = _Job(source, folder, gguf_file.slug(facts.name), quantization, adapter_quantization, numbers)
         parities, notes = _WRITERS[format](job)
@@ -93,9 +92,21 @@ def export(
         write_text(folder / "README.md", text)
         files = {path.relative_to(folder).as_posix(): _sha256(path) for path in _files(folder)}
         done = Exported(folder=str(to), format=format, files=files, parity=tuple(parities), notes=tuple(notes))
-        write_json(folder / MANIFEST, {"format": format, "base": source.model.reference, "model": facts.model_id,
-                                       "files": files, "parity": parities, "notes": notes})  # fmt: skip
+        # Whoever registers the adapter again needs its base; for the rest it would only tell how a machine is laid out.
+        base = {"base": source.model.reference} if format in ("peft", "vllm") else {}
+        said = {"format": format, "model": facts.model_id, "files": files, "parity": parities, "notes": notes}
+        write_json(folder / MANIFEST, said | base)
     return done
+
+
+def require_new(to: Path) -> None:
+    """Refuse a folder that exists, before any work is done.
+
+    Raises:
+        UsageError: It does.
+    """
+    if to.exists():
+        raise UsageError(f"{to} is there already.", where="--to", fix="Name another folder, or remove it.")
 
 
 MANIFEST = "export.json"

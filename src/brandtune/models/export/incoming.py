@@ -117,12 +117,10 @@ def _named_base(folder: Path) -> str:
 
 def _require_fit(folder: Path, *, base: str, base_dir: Path) -> None:
     """Raises ConfigError unless every matrix has its place in the base and none is missing."""
-    from peft.utils import get_peft_model_state_dict
-
     model = load_model(base, precision="fp32", device="cpu", base_dir=base_dir)
     _require_same_vocabulary(folder, model.renderer.tokenizer)
     wrapped = attach(model.network, folder)
-    expected = {name: tuple(weight.shape) for name, weight in get_peft_model_state_dict(wrapped).items()}
+    expected = {name: tuple(weight.shape) for name, weight in _own_matrices(wrapped).items()}
     found = {name: tuple(weight.shape) for name, weight in _weights(folder)}
     if expected != found:
         odd = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
@@ -131,6 +129,14 @@ def _require_fit(folder: Path, *, base: str, base_dir: Path) -> None:
             where=str(folder),
             fix="Name the base it was trained on: --base",
         )
+
+
+def _own_matrices(wrapped: Any) -> dict[str, torch.Tensor]:
+    from peft.utils import get_peft_model_state_dict
+
+    # Left to itself, the library asks the model hub whether the base's vocabulary had grown.
+    found: dict[str, torch.Tensor] = get_peft_model_state_dict(wrapped, save_embedding_layers=False)
+    return found
 
 
 def _require_same_vocabulary(folder: Path, tokenizer: Any) -> None:

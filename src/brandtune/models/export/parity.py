@@ -85,7 +85,7 @@ def compare(reference: torch.Tensor, other: torch.Tensor, *, against: str) -> Pa
     lost = (reference.gather(-1, first) - reference.gather(-1, second)).flatten()
     return Parity(
         against=against,
-        divergence=max(0.0, float((shares * gaps).sum(dim=-1).mean())),
+        divergence=float((shares * gaps).sum(dim=-1).mean().clamp(min=0)),
         difference=float(gaps[likely].abs().max() / reference[likely].abs().max().clamp(min=1.0)),
         agreement=float((lost <= TIE).float().mean()),
         num_positions=len(reference),

@@ -24,8 +24,8 @@ LIMITS: dict[str, ParityLimits] = {
     "fp32": ParityLimits(divergence=1e-6, difference=1e-3, agreement=1.0),
     "fp16": ParityLimits(divergence=1e-4, difference=0.01, agreement=0.99),
     "f16": ParityLimits(divergence=1e-4, difference=0.01, agreement=0.99),
-    "bf16": ParityLimits(divergence=1e-2, difference=0.1, agreement=0.95),
-    "q8_0": ParityLimits(divergence=1e-2, difference=0.1, agreement=0.95),
-    "q4_0": ParityLimits(divergence=0.5, difference=1.0, agreement=0.6),
+    "bf16": ParityLimits(divergence=1e-2, difference=0.25, agreement=0.95),
+    "q8_0": ParityLimits(divergence=1e-2, difference=0.5, agreement=0.95),
+    "q4_0": ParityLimits(divergence=0.5, difference=2.0, agreement=0.6),
 }
 """By number format. Exact but for rounding for the first three; a 4-bit file of a small model is a lossy copy."""
