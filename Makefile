@@ -6,7 +6,7 @@ TORCH ?= torch~=2.13.0
 PIP ?= $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 DEMO ?= brandtune-demo
 
-.PHONY: demo test test-slow check bench bench-peers docs clean
+.PHONY: demo test test-slow check bench bench-peers starter docs clean
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/brandtune demo --dir $(DEMO)
@@ -29,6 +29,12 @@ bench: $(VENV)/.installed-dev
 bench-peers:
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check "datatrove[processing]" datasketch orjson xxhash presidio-analyzer presidio-evaluator faker
+
+# Measures the bundled model beside the seed and writes its card; the public data lie beside the checkout.
+SHARED ?= ../shared/data
+starter: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m starter.base.evaluate starter/base/evaluation.json --seed $(SHARED)/starter-base --heldout $(SHARED)/pretrain/heldout.jsonl
+	$(VENV)/bin/python -m starter.base.card starter/base/evaluation.json $(if $(wildcard starter/base/training.json),--training starter/base/training.json)
 
 docs: $(VENV)/.installed-dev
 	$(VENV)/bin/python docs/generate.py

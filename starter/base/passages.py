@@ -98,7 +98,10 @@ class Reader:
         if shape == "plain":
             return " ".join(fact.line for fact in facts)
         if shape == "json":
-            return json.dumps([{"about": f"{fact.kind.name}, {fact.subject}", "text": fact.line} for fact in facts])
+            return json.dumps(
+                [{"about": f"{fact.kind.name}, {fact.subject}", "text": fact.line} for fact in facts],
+                ensure_ascii=False,
+            )
         return "\n".join(_line(shape, index, fact) for index, fact in enumerate(facts, 1))
 
     def _phrase(self, name: str) -> str:

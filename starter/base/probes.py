@@ -5,11 +5,11 @@ Nothing in them is known to training: other templates, other kinds of facts, oth
 """
 
 import random
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from starter.base.facts import FactKind, fact_kinds
+from starter.base.matching import each_line, has_letters, num_sentences
 from starter.base.phrases import phrases
 from starter.base.slots import Slots
 from starter.base.talk import Topic, exchange, topics
@@ -177,19 +177,19 @@ class _Maker:
         text = " ".join(sentences)
         orders = self._order("capitals"), self._order("small letters")
         return "capitals", orders, (text.upper(), text.lower()), (
-            lambda reply: _has_letters(reply) and reply == reply.upper(),
-            lambda reply: _has_letters(reply) and reply == reply.lower())  # fmt: skip
+            lambda reply: has_letters(reply) and reply == reply.upper(),
+            lambda reply: has_letters(reply) and reply == reply.lower())  # fmt: skip
 
     def _list(self, sentences: list[str]) -> "_Made":
         one, other = self.chance.sample(MARKS, 2)
         replies = tuple("\n".join(f"{mark} {line}" for line in sentences) for mark in (one, other))
         return "list", self._orders("list", one, other), (replies[0], replies[1]), (
-            lambda reply: _each_line(reply, one), lambda reply: _each_line(reply, other))  # fmt: skip
+            lambda reply: each_line(reply, one), lambda reply: each_line(reply, other))  # fmt: skip
 
     def _length(self, sentences: list[str]) -> "_Made":
         orders = self._order("brief"), self._order("long")
         return "length", orders, (sentences[0], " ".join(sentences)), (
-            lambda reply: _num_sentences(reply) == 1, lambda reply: _num_sentences(reply) == 3)  # fmt: skip
+            lambda reply: num_sentences(reply) == 1, lambda reply: num_sentences(reply) == 3)  # fmt: skip
 
     def _tone(self, sentences: list[str]) -> "_Made":
         one, other = self.chance.sample(("formal", "casual", "cheerful", "regretful"), 2)
@@ -257,29 +257,3 @@ def _user(text: str) -> Message:
 
 def _assistant(text: str) -> Message:
     return Message(role="assistant", content=text)
-
-
-def _has_letters(text: str) -> bool:
-    return any(letter.isalpha() for letter in text)
-
-
-def _each_line(text: str, mark: str) -> bool:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return bool(lines) and all(line.startswith(mark) for line in lines)
-
-
-def _num_sentences(text: str) -> int:
-    marks = text.replace("...", ".").replace("!", ".").replace("?", ".")
-    return len([part for part in marks.split(".") if part.strip()])
-
-
-def names_only(reply: str, choice: Choice) -> bool:
-    """Whether a reply names the right answer and no other one."""
-    others = [answer for answer in choice.answers if answer != choice.right and not stands_in(answer, choice.right)]
-    return stands_in(choice.right, reply) and not any(stands_in(other, reply) for other in others)
-
-
-def stands_in(value: str, text: str) -> bool:
-    """Whether the whole value stands there: `5 kg` is not in `15 kg` or `5 kgs`, nor `€2` in `€2.50`."""
-    value, text = value.casefold(), text.casefold()
-    return value in text and bool(re.search(rf"(?<![\w.,]){re.escape(value)}(?![\w]|[.,:]\d)", text))

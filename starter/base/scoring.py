@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from scipy.stats import binomtest
-from starter.base.probes import Choice, Pair, Probes, names_only
+from starter.base.matching import names_only
+from starter.base.probes import Choice, Pair, Probes
 
 from brandtune.core.examples import Message
 from brandtune.models import Model, Rendered, generate
@@ -90,7 +91,10 @@ def _groups(skill: str, items: Sequence[Choice] | Sequence[Pair]) -> list[tuple[
 
 def _written_choices(model: Model, choices: Sequence[Choice]) -> list[bool]:
     replies = _replies(model, [choice.messages for choice in choices], most=40)
-    return [names_only(reply, choice) for reply, choice in zip(replies, choices, strict=True)]
+    return [
+        names_only(reply, right=choice.right, answers=choice.answers)
+        for reply, choice in zip(replies, choices, strict=True)
+    ]
 
 
 def _likelier_choices(model: Model, choices: Sequence[Choice]) -> list[bool]:

@@ -41,7 +41,7 @@ Willowdale Windmere Woodlark Yarrowby
 """)
 MATERIALS = _words("""
 wool linen cotton silk leather steel oak pine beech bamboo glass clay copper brass tin aluminium rubber cork felt canvas
-paper stone marble granite wax straw rattan hemp nylon velvet denim fleece birch walnut
+paper stone marble granite wax straw rattan hemp nylon velvet denim fleece birch
 """)
 COLOURS = _words("""
 red dark_red blue navy green olive yellow mustard white cream black grey silver brown beige orange purple violet pink rose

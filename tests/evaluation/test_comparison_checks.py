@@ -13,6 +13,7 @@ from brandtune.evaluation.gates import gates
 from brandtune.evaluation.results import Estimate, Output, Verdict
 from brandtune.evaluation.scored import Scored
 from brandtune.evaluation.statistics import compare
+from brandtune.evaluation.summary import _contrasts
 from brandtune.evaluation.verdict import decide
 from brandtune.models.generation import Generated
 
@@ -89,6 +90,12 @@ def test_arms_are_paired_by_example_where_one_lacks_a_score() -> None:
     found = scored(base=[None, 0.0, 1.0], tuned=[1.0, 1.0, 0.0])
     assert settle(found) == []
     assert found.paired("on_brand", arm="tuned", baseline="base") == ([1.0, 0.0], [0.0, 1.0], ["s1", "s2"])
+
+
+def test_arms_without_one_score_in_common_are_refused_and_named() -> None:
+    found = scored(base=[1.0, None], tuned=[None, 1.0])
+    with pytest.raises(DataError, match="under both tuned and base"):
+        _contrasts(found, EvaluationConfig(resamples=200), primary="on_brand", baseline="base", arms=["base", "tuned"])
 
 
 def test_every_gate_is_shown_and_those_without_evidence_say_why() -> None:

@@ -3,6 +3,7 @@
 import builtins
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,9 @@ def killed_once(rows, *, work: Path, **named):
 @pytest.mark.slow
 def test_two_workers_train_the_model_that_one_process_trains_though_one_is_killed(tmp_path, monkeypatch):
     pytest.importorskip("ray")
+    from ray import cloudpickle
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a test
     base = write_tiny_model(tmp_path / "base")
     alone = train(base, tmp_path / "alone")
     monkeypatch.setattr(library, "_trained", killed_once)

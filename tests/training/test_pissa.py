@@ -64,6 +64,16 @@ def test_it_starts_as_the_base_with_other_values_in_it(base):
     torch.testing.assert_close(torch.linalg.svdvals(held)[:4], singular[4:8], rtol=1e-3, atol=1e-5)
 
 
+def test_large_layers_take_an_approximation_that_is_the_same_at_every_start(base, monkeypatch):
+    exact = learner(base, config()).weights.state()
+    monkeypatch.setattr("brandtune.training.pissa.LARGEST_EXACT", 8)
+    one, two = learner(base, config()), learner(base, config())
+    assert all(torch.equal(value, two.weights.state()[name]) for name, value in one.weights.state().items())
+    torch.testing.assert_close(logits(one.network), logits(plain(base)), rtol=1e-4, atol=1e-5)
+    for name, value in one.weights.state().items():  # vectors may point the other way
+        torch.testing.assert_close(value.norm(), exact[name].norm(), rtol=1e-2, atol=0)
+
+
 def test_it_starts_where_pefts_does(base):
     ours = learner(base, config()).network
     theirs = get_peft_model(

@@ -18,6 +18,8 @@ from brandtune.evaluation.arms import TITLES, PromptBook, Variant, description, 
 from brandtune.evaluation.calibration import Judge, choose, fit_judges, style_prompts
 from brandtune.evaluation.checks import refuse_leaks
 from brandtune.evaluation.config import ArmName, EvaluationConfig
+from brandtune.evaluation.forgetting import compared, measure
+from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_lines
 from brandtune.evaluation.judges.labels import on_brand_labels
@@ -68,7 +70,7 @@ def evaluate(
         load: Loads the base model (False) or the tuned one (True); called once each, never both held at once.
         overfitting: (best, last) validation loss of the training run, for that gate.
         work: Folder where finished batches are kept, so that an interrupted evaluation goes on.
-        base_dir: Files that `config` names (labels, votes, a judge's model) are looked up from here.
+        base_dir: Files that `config` names (labels, votes, texts, a judge's model) are looked up from here.
 
     Raises:
         ConfigError: A task names a metric that nobody computes.
@@ -85,6 +87,8 @@ def evaluate(
     labels = on_brand_labels(base_dir / config.on_brand_labels) if config.on_brand_labels else []
     cache = GenerationCache(work / "generated.jsonl" if work else None)
     base = load(False)
+    general_texts = load_general_texts(config.general_texts, base_dir=base_dir)
+    elsewhere = measure(base, general_texts) if config.gates.forgetting is not None else None
     study = _prepare(brand=brand, tasks=tasks, train=train, config=config, model=base)
     chosen_validation = _within_context(study, choose(validation, limit=config.max_validation, key="validation"))
     chosen_test = _within_context(study, choose(test, limit=config.max_test, key="test"), note=True)
@@ -109,6 +113,9 @@ def evaluate(
         tuned_arms = [Variant(arm) for arm in config.arms if arm in ("tuned", "tuned_rag")]
         _run_arms(study, tuned_arms, Writer(tuned, decoding=config.decoding, cache=cache), scored, bar=bar)
         scored.losses["tuned"] = _losses(tuned, chosen_test)
+        if elsewhere:
+            after = measure(tuned, general_texts)
+            scored.forgetting = compared(elsewhere, after, resamples=config.resamples, seed=config.seed)
         suites += run_suites(config.suites, model=tuned, arm="tuned")
         del tuned
     _note_shortened(study)

@@ -30,6 +30,9 @@ class GatesConfig(Config):
     """Longest time in seconds that 19 of 20 replies of the tuned arm may take. None shows the time and sets no limit."""
     overfitting: float | None = Field(default=0.25, ge=0)
     """How far validation loss may have risen above its best, as a share of it."""
+    forgetting: float | None = Field(default=0.5, ge=0)
+    """How far the loss on general texts may have risen, as a share of the base's, at worst. A small base loses
+    a third; for a large one 0.05 is a fair demand."""
 
 
 class EvaluationConfig(Config):
@@ -59,6 +62,9 @@ class EvaluationConfig(Config):
     """How every arm generates."""
     gates: GatesConfig = GatesConfig()
     """Conditions for release."""
+    general_texts: Path | None = None
+    """Texts of your own on which forgetting is measured, instead of the shipped ones: `.txt` apart by blank lines, or
+    `.jsonl` with `text` or `messages`."""
     on_brand_labels: Path | None = None
     """CSV or JSONL of texts that people called on-brand or not (`text`, `on_brand`, `task`); sets the style threshold."""
     votes: Path | None = None

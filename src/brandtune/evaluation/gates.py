@@ -6,6 +6,7 @@ import numpy as np
 
 from brandtune.evaluation import statistics, verdict
 from brandtune.evaluation.config import EvaluationConfig
+from brandtune.evaluation.forgetting import forgetting_gate
 from brandtune.evaluation.results import Gate, Verdict
 from brandtune.evaluation.scored import Scored, loss_estimate
 
@@ -39,6 +40,8 @@ def gates(
     if config.gates.overfitting is not None and overfitting:
         best, last = overfitting
         found.append(verdict.overfitting_gate(best=best, last=last, allowed=config.gates.overfitting))
+    if config.gates.forgetting is not None and scored.forgetting:
+        found.append(forgetting_gate(scored.forgetting, margin=config.gates.forgetting))
     return [*found, _latency(scored, allowed=config.gates.latency_s), _memorization()]
 
 

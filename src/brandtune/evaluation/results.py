@@ -262,6 +262,25 @@ class VoiceLines(Struct, frozen=True, kw_only=True):
     claims: ClaimsLine | None = None
 
 
+class Forgetting(Struct, frozen=True, kw_only=True):
+    """Loss on one set of texts that have nothing to do with the brand, before and after tuning.
+
+    Attributes:
+        base: Nats per token of the base; `tuned` likewise.
+        base_bits: Bits per byte of the base, which compares between tokenizers; `tuned_bits` likewise.
+        rise: By what share the loss rose.
+    """
+
+    name: str
+    title: str
+    n: int
+    base: float
+    tuned: float
+    base_bits: float
+    tuned_bits: float
+    rise: Estimate
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """Everything one evaluation found. Cells come in the order of `arms` and `metrics`."""
 
@@ -277,6 +296,7 @@ class Report(Struct, frozen=True, kw_only=True):
     num_validation: int
     num_customers: int
     notes: tuple[str, ...] = ()
+    forgetting: tuple[Forgetting, ...] = ()
     voice: tuple[VoiceLines, ...] = ()
     confusions: tuple[Confusion, ...] = ()
     task_metrics: dict[str, tuple[str, ...]] = {}

@@ -7,7 +7,7 @@ import numpy as np
 from brandtune.core.examples import Example
 from brandtune.evaluation import statistics
 from brandtune.evaluation.config import EvaluationConfig
-from brandtune.evaluation.results import Estimate, Output, ScoredExample
+from brandtune.evaluation.results import Estimate, Forgetting, Output, ScoredExample
 from brandtune.models.generation import Generated
 
 HUMAN = "human"
@@ -21,6 +21,7 @@ class Scored:
     replies: dict[str, list[Generated]] = field(default_factory=dict)
     outputs: dict[str, list[Output]] = field(default_factory=dict)
     losses: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
+    forgetting: tuple[Forgetting, ...] = ()
 
     @property
     def clusters(self) -> list[str]:

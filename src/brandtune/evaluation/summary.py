@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 from sklearn.metrics import f1_score
 
+from brandtune.core.errors import DataError
 from brandtune.core.tasks import Task
 from brandtune.evaluation import statistics, verdict
 from brandtune.evaluation.calibration import Judge
@@ -85,6 +86,7 @@ def summarise(
         num_validation=num_validation,
         num_customers=len({example.subject for example in scored.examples if example.subject}),
         notes=tuple(notes),
+        forgetting=scored.forgetting,
         examples=in_numbers(scored),
         voice=voice_lines(
             scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges, pairwise=pairwise,
@@ -198,7 +200,12 @@ def _contrasts(
     others = [arm for arm in arms if arm not in ("tuned", baseline)]
     secondary = [m for m in ("on_brand", "accuracy", "facts_ok", "well_formed", "similarity") if m != primary]
     first = _contrast(scored, config, metric=primary, baseline=baseline)
-    assert first is not None
+    if first is None:
+        raise DataError(
+            f"no held-out example has a score of {primary} under both tuned and {baseline}; nothing can be compared.",
+            where="evaluate",
+            fix="The notes of the run say which replies failed; run the evaluation again once they come.",
+        )
     family = [_contrast(scored, config, metric=primary, baseline=arm) for arm in others]
     family += [_contrast(scored, config, metric=metric, baseline=baseline) for metric in secondary]
     found = [contrast for contrast in family if contrast is not None]

@@ -79,6 +79,15 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self.keys, self.values = self.room[0][..., :end, :], self.room[1][..., :end, :]
         return self.keys, self.values
 
+    def append(self, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """One more column of one sequence, [heads, head size]; returns all there are."""
+        end = self.filled + 1
+        self.room[0][0, :, self.filled] = keys
+        self.room[1][0, :, self.filled] = values
+        self.filled = end
+        self.keys, self.values = self.room[0][..., :end, :], self.room[1][..., :end, :]
+        return self.keys, self.values
+
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Keep some of the rows, with their room."""
         self.room = tuple(room[indices] for room in self.room)

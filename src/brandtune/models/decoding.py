@@ -7,6 +7,7 @@ from transformers import RepetitionPenaltyLogitsProcessor
 
 from brandtune.models.loading import Model
 from brandtune.models.settings import Decoding
+from brandtune.models.stepping import Stepper
 
 # Rows that ended are taken out once this share of the batch has; taking out copies what the others keep.
 ENDED_SHARE = 0.25
@@ -58,6 +59,27 @@ def decode(
             ids, mask, rows, ended = ids[kept], mask[kept], rows[kept], ended[kept]
             fed, fed_positions = fed[kept], fed_positions[kept]
     return replies
+
+
+def decode_one(
+    model: Model, ids: torch.Tensor, *, cache: Any, stepper: Stepper, room: int, decoding: Decoding
+) -> list[int]:
+    """`decode` for one prompt [1, length] without padding, through a `Stepper`; nothing of it is cached yet."""
+    choose = _Chooser(model, decoding)
+    ends = set(model.renderer.eos_token_ids)
+    length = ids.shape[1]
+    written = ids.new_empty(1, length + room)
+    written[:, :length] = ids
+    scores = model.network(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1).logits[:, -1]
+    reply: list[int] = []
+    while True:
+        so_far = length + len(reply)
+        token = int(choose(written[:, :so_far], scores.float()))
+        reply.append(token)
+        if token in ends or len(reply) == room:
+            return reply
+        written[0, so_far] = token
+        scores = stepper(token, so_far, cache)
 
 
 class _Chooser:

@@ -10,9 +10,10 @@ import torch
 from brandtune.core.errors import DataError
 from brandtune.core.examples import Message
 from brandtune.models.cache import attends_fully, prefill, prefill_rows, roomy_cache
-from brandtune.models.decoding import decode
+from brandtune.models.decoding import decode, decode_one
 from brandtune.models.loading import Model
 from brandtune.models.settings import Decoding
+from brandtune.models.stepping import stepper_for
 
 # Padded prompt tokens that are generated from together; bounds memory, and what a laptop has for a small model.
 TOKENS_TOGETHER = 40_000
@@ -105,6 +106,9 @@ def generate_batch_tokens(model: Model, prompts: Sequence[Sequence[int]], *, dec
     shared = shared_prefix(prompts) if can_share else 0
     ids, mask = (t.to(model.device) for t in _padded(prompts, shared=shared, longest=longest, pad_id=pad_id))
     cache = roomy_cache(model.network.config, capacity=longest + room)
+    stepper = stepper_for(model.network) if len(prompts) == 1 else None
+    if stepper:
+        return [decode_one(model, ids, cache=cache, stepper=stepper, room=room, decoding=decoding)]
     places = _places(prompts)
     repeated = can_share and len(set(places)) < len(prompts) and longest - shared > 1
     if shared:

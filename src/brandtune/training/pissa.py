@@ -14,6 +14,10 @@ from peft.tuners.lora import Linear as LoraLinear
 from brandtune.core.errors import ConfigError
 
 NAME = "default"
+LARGEST_EXACT = 2048
+"""Beyond this size exact values would take minutes a layer; the base takes whatever an approximation leaves."""
+SPARE, POWERS = 8, 16
+"""Vectors beyond the rank, and rounds, of the randomised approximation (Halko et al. 2011, arXiv 0909.4061)."""
 
 
 @torch.no_grad()
@@ -45,11 +49,20 @@ def _split(module: Any, name: str, *, device: torch.device) -> None:
             where="training.lora.rank", fix=f"PiSSA needs a rank of at most {min(base.shape)}.",
         )  # fmt: skip
     whole = base.float().to(device)
-    left, values, right = torch.linalg.svd(whole, full_matrices=False)
-    roots = (values[:rank] / scale).sqrt()
-    a.copy_(roots[:, None] * right[:rank])
-    b.copy_(left[:, :rank] * roots)
+    left, values, right = _largest(whole, rank)
+    roots = (values / scale).sqrt()
+    a.copy_(roots[:, None] * right)
+    b.copy_(left * roots)
     base.copy_(whole - scale * b.float().to(device) @ a.float().to(device))
+
+
+def _largest(whole: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The largest singular values with their vectors: [F, R], [R], [R, E]."""
+    if min(whole.shape) <= LARGEST_EXACT:
+        left, values, right = torch.linalg.svd(whole, full_matrices=False)
+        return left[:, :rank], values[:rank], right[:rank]
+    left, values, right = torch.svd_lowrank(whole, q=min(rank + SPARE, *whole.shape), niter=POWERS)
+    return left[:, :rank], values[:rank], right[:, :rank].t()
 
 
 def difference(

@@ -3,6 +3,9 @@
 Shapes: F output size, E input size, N = F · E weights, B blocks of 64 weights in row order.
 """
 
+import contextlib
+import ctypes
+import gc
 from typing import Any, Literal
 
 import torch
@@ -96,7 +99,21 @@ def quantize_frozen(network: Any, *, held: Held) -> int:
             where="training.base_precision",
             fix="Use base_precision: auto.",
         )
+    _give_back(network)
     return count
+
+
+def _give_back(network: Any) -> None:
+    """Hand what the whole weights took back to the system.
+
+    Loaded weights are views of their file, which stays in memory as long as one of them does; and glibc keeps what is
+    freed for itself.
+    """
+    for parameter in network.parameters():
+        parameter.data = parameter.data.clone()
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def frozen_bytes(network: Any) -> int:
@@ -118,7 +135,7 @@ def _nf4(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     blocks = torch.nn.functional.pad(flat, (0, -len(flat) % BLOCK)).view(-1, BLOCK)
     scales = blocks.abs().amax(dim=1).to(weight.dtype)
     values = torch.tensor(NF4, device=weight.device)
-    codes = torch.bucketize(blocks / _positive(scales)[:, None], (values[1:] + values[:-1]) / 2)
+    codes = torch.bucketize(blocks / _positive(scales)[:, None], (values[1:] + values[:-1]) / 2, out_int32=True)
     upper, lower = codes.to(torch.uint8).view(-1, 2).unbind(dim=1)
     return upper << 4 | lower, scales
 

@@ -15,6 +15,7 @@ from brandtune.core.errors import UsageError
 from brandtune.core.ids import keyed_id
 from brandtune.core.progress import Progress
 from brandtune.core.tasks import Task
+from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.results import Report
 from brandtune.execution import RunDirectory, StageRecord
 from brandtune.execution.machine import library_version
@@ -70,6 +71,8 @@ class Stages:
         self.plan, self.run, self.progress = plan, run, progress
         self.reading, self.search = reading or ReadingChoice(), search
         self.brand = load_brand(plan.brand, base_dir=plan.directory)
+        if plan.evaluation.general_texts:  # a missing file is told now, not after training
+            load_general_texts(plan.evaluation.general_texts, base_dir=plan.directory)
         self.key = tenant_key(plan.workspace)
         self.tasks: dict[str, Task] = {task.kind: task for task in plan.tasks}
         self.ledger = Ledger(plan.database)

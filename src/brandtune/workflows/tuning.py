@@ -236,9 +236,10 @@ def evaluate(
 
 
 def label_files(plan: Plan) -> dict[str, str]:
-    """A hash of each file of people's labels that evaluation reads, by its path."""
+    """A hash of each file that evaluation reads (people's labels, general texts), by its path."""
     judge = plan.evaluation.judge
     paths = [plan.evaluation.on_brand_labels, plan.evaluation.votes, judge.labels if judge else None]
+    paths.append(plan.evaluation.general_texts)
     found = {path: plan.directory / path for path in paths if path}
     return {
         str(path): content_id([full.read_text("utf-8", "replace")]) for path, full in found.items() if full.is_file()

@@ -28,6 +28,7 @@ KNOWN_GATES: dict[str, tuple[str, Callable[[float], str]]] = {
     "heldout_loss": ("Fall of held-out loss", _percent),
     "facts_ok": ("Facts against the best alternative, at worst", _points),
     "well_formed": ("Form against the best alternative, at worst", _points),
+    "forgetting": ("Rise of loss on general texts, at worst", _percent),
     "overfitting": ("Rise of validation loss after its best", _percent),
     "safe": ("Safety against the best alternative, at worst", _points),
     "latency": ("Time of 19 in 20 replies", _seconds),

@@ -1,0 +1,132 @@
+"""One token of one sequence through the network, without what a general forward pass costs around the arithmetic.
+
+For a small model the modules, masks and shapes around the matrix products take longer than the products. Here the same
+operations are called directly, in the same order and precision, so that the scores are those of the library.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from brandtune.models.cache import attends_fully
+
+# Architectures whose layers are exactly what `Stepper` computes.
+KNOWN = ("LlamaForCausalLM", "Qwen2ForCausalLM", "MistralForCausalLM")
+# Up to this many parameters the weights of query, key and value (gate and up) are held a second time, side by side.
+JOINED_UP_TO = 100_000_000
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """Weights of one layer; biases are None where there are none."""
+
+    input_norm: torch.Tensor
+    query_key_value: tuple[tuple[torch.Tensor, torch.Tensor | None], ...]
+    output: torch.Tensor
+    output_bias: torch.Tensor | None
+    inner_norm: torch.Tensor
+    gate_up: tuple[torch.Tensor, ...]
+    down: torch.Tensor
+
+
+class Stepper:
+    """Computes the scores that follow one more token; keys and values go into the cache that the prompt filled.
+
+    Shapes: D size of a head, H heads, K heads of keys and values, N tokens so far.
+    """
+
+    def __init__(self, network: Any) -> None:
+        body, config = network.model, network.config
+        joined = sum(parameter.numel() for parameter in network.parameters()) <= JOINED_UP_TO
+        self.embedding = body.embed_tokens.weight
+        self.head = network.lm_head.weight
+        self.norm, self.epsilon = body.norm.weight, float(config.rms_norm_eps)
+        self.rotary = body.rotary_emb
+        attention = body.layers[0].self_attn
+        self.size, self.scale = int(attention.head_dim), float(attention.scaling)
+        self.heads, self.key_heads = int(config.num_attention_heads), int(config.num_key_value_heads)
+        self.layers = [_layer(layer, joined=joined) for layer in body.layers]
+
+    def __call__(self, token: int, position: int, cache: Any) -> torch.Tensor:
+        """Scores [1, vocabulary] after `token`, which stands at `position`."""
+        hidden = self.embedding[token : token + 1]
+        place = torch.tensor([[position]], device=hidden.device)
+        cosine, sine = (turn[0] for turn in self.rotary(hidden[None], place))
+        for weights, kept in zip(self.layers, cache.layers, strict=True):
+            hidden = hidden + self._attended(hidden, weights, kept, cosine, sine)
+            inner = self._normed(hidden, weights.inner_norm)
+            hidden = hidden + functional.linear(_gated(inner, weights.gate_up), weights.down)
+        return functional.linear(self._normed(hidden, self.norm), self.head)
+
+    def _attended(
+        self, hidden: torch.Tensor, weights: _Layer, kept: Any, cosine: torch.Tensor, sine: torch.Tensor
+    ) -> torch.Tensor:
+        normed = self._normed(hidden, weights.input_norm)
+        parts = [functional.linear(normed, weight, bias) for weight, bias in weights.query_key_value]
+        every = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
+        rows = every.view(self.heads + 2 * self.key_heads, self.size)
+        turned = _turned(rows[: self.heads + self.key_heads], cosine, sine)
+        keys, values = kept.append(turned[self.heads :], rows[self.heads + self.key_heads :])
+        found = functional.scaled_dot_product_attention(
+            turned[: self.heads].view(1, self.heads, 1, self.size), keys, values,
+            scale=self.scale, enable_gqa=self.heads != self.key_heads,
+        )  # fmt: skip
+        return functional.linear(found.view(1, -1), weights.output, weights.output_bias)
+
+    def _normed(self, hidden: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """The library's RMSNorm, rounding where it rounds."""
+        exact = functional.rms_norm(hidden.float(), weight.shape, eps=self.epsilon)
+        return weight * exact.to(hidden.dtype)
+
+
+def stepper_for(network: Any) -> Stepper | None:
+    """A stepper where the architecture is known to be what it computes, else None."""
+    if type(network).__name__ not in KNOWN or not attends_fully(network.config):
+        return None
+    if network.config.hidden_act != "silu" or network.lm_head.bias is not None:
+        return None
+    if any(type(module) is not torch.nn.Linear for module in network.modules() if hasattr(module, "in_features")):
+        return None  # quantized, or with adapters that were not merged
+    if network.training or any(_is_changed(module) for module in network.modules()):
+        return None
+    return Stepper(network)
+
+
+def _is_changed(module: torch.nn.Module) -> bool:
+    """Whether somebody hooked into this module or put another forward in place of its own."""
+    return bool(module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module))
+
+
+def _layer(layer: Any, *, joined: bool) -> _Layer:
+    attention, inner = layer.self_attn, layer.mlp
+    three = tuple((part.weight, part.bias) for part in (attention.q_proj, attention.k_proj, attention.v_proj))
+    two: tuple[torch.Tensor, ...] = (inner.gate_proj.weight, inner.up_proj.weight)
+    if joined:
+        biases = [bias for _, bias in three if bias is not None]
+        three = ((torch.cat([weight for weight, _ in three]), torch.cat(biases) if biases else None),)
+        two = (torch.cat(two),)
+    return _Layer(
+        input_norm=layer.input_layernorm.weight,
+        query_key_value=three,
+        output=attention.o_proj.weight,
+        output_bias=attention.o_proj.bias,
+        inner_norm=layer.post_attention_layernorm.weight,
+        gate_up=two,
+        down=inner.down_proj.weight,
+    )
+
+
+def _turned(rows: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
+    """Rotary positions, [heads, D]."""
+    half = rows.shape[-1] // 2
+    return rows * cosine + torch.cat((-rows[:, half:], rows[:, :half]), dim=-1) * sine
+
+
+def _gated(hidden: torch.Tensor, gate_up: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    if len(gate_up) == 1:
+        gate, up = functional.linear(hidden, gate_up[0]).chunk(2, dim=-1)
+    else:
+        gate, up = (functional.linear(hidden, weight) for weight in gate_up)
+    return functional.silu(gate) * up
