@@ -119,7 +119,7 @@ def test_who_is_not_drawn_changes_nothing_and_who_is_changes_no_more_than_the_bo
 def test_the_noise_is_as_strong_as_is_said(base):
     run = private(base, config(privacy={"noise_multiplier": 3.0}, batch_size=6))
     run.state.secret = "for this test"
-    items = planned(run)
+    planned(run)
     run.learn([], rate=0.0)  # nobody was drawn: noise alone
     values = torch.cat([master.grad.flatten() for master in run.weights.parameters()])
     assert run.sample_rate == 0.5
