@@ -109,7 +109,7 @@ def test_it_finds_better_settings_than_the_configured_ones_which_it_tries_first(
 
 def test_many_trials_come_close_to_the_optimum(base, tmp_path, monkeypatch):
     found, _ = imagined(base, tmp_path, monkeypatch, config=changed(trials=12, pruning="none"))
-    assert 1e-3 < found.settings["learning_rate"] < 9e-3 and found.settings["epochs"] == 2
+    assert 1e-3 < found.settings["learning_rate"] < 9e-3 and found.gain > 2
     assert {trial.state for trial in found.trials} == {"finished"}
 
 
