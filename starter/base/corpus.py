@@ -57,6 +57,22 @@ def batch(
     return found
 
 
+def assistant_mask(ids: tuple[int, ...], *, begin: tuple[int, ...], end: int) -> tuple[bool, ...]:
+    """Which tokens an assistant writes: from after `begin` (start of turn, role, line end) to `end`, which counts too.
+
+    >>> assistant_mask((1, 7, 9, 5, 2, 1, 8, 9, 5, 2), begin=(1, 7, 9), end=2)
+    (False, False, False, True, True, False, False, False, False, False)
+    """
+    mask, inside = [False] * len(ids), False
+    for place, token in enumerate(ids):
+        mask[place] = inside
+        if inside and token == end:
+            inside = False
+        elif ids[place + 1 - len(begin) : place + 1] == begin and place + 1 >= len(begin):
+            inside = True
+    return tuple(mask)
+
+
 def prepare(documents: Iterable[dict[str, str]], *, tokenizer: Tokenizer, folder: Path) -> int:
     """Write documents ({kind, text}) as token ids; returns how many tokens."""
     folder.mkdir(parents=True, exist_ok=True)

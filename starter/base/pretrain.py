@@ -29,10 +29,12 @@ from brandtune.training.learner import Learner
 from brandtune.training.methods import MasterWeights
 from brandtune.training.objectives import Item
 from brandtune.training.packing import Tokens
-from starter.base.corpus import Corpus, batch, read_documents
+from starter.base.corpus import Corpus, assistant_mask, batch, read_documents
 
 TOKENS_A_STEP, MAX_TOKENS = 12_288, 1_024
 WARMUP_SHARE, DECAY_FROM = 0.02, 0.45
+CONTEXT_WEIGHT = 2.0
+"""Of the loss of answers in documents that teach using the context: few tokens carry all that they teach."""
 
 
 @dataclass
@@ -116,6 +118,11 @@ def whole(ids: tuple[int, ...], name: str) -> Item:
     return Item(name, (Tokens(ids, (False,) + (True,) * (len(ids) - 1)),))
 
 
+def answers(ids: tuple[int, ...], name: str, *, begin: tuple[int, ...], end: int) -> Item:
+    """A document of which only the assistant's answers are learnt: what comes before is made up and cannot be guessed."""
+    return Item(name, (Tokens(ids, assistant_mask(ids, begin=begin, end=end)),), weight=CONTEXT_WEIGHT)
+
+
 def rate_at(share: float, *, peak: float) -> float:
     """Learning rate when `share` of the time is spent."""
     if share < WARMUP_SHARE:
@@ -168,6 +175,8 @@ class Pretraining:
         self.learner.optimizer = self.optimizer  # type: ignore[assignment]
         self.standing = Standing()
         self.held_out = list(read_documents(given.held_out))
+        (*begin, self.end) = encoder(self.learner)("<|im_start|>assistant\n<|im_end|>")
+        self.begin = tuple(begin)
         self.checkpoint = given.work / "checkpoint.pt"
         if self.checkpoint.is_file():
             content = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
@@ -195,7 +204,7 @@ class Pretraining:
             drawn = batch(
                 corpora, step=standing.step, seed=self.given.seed, num_tokens=TOKENS_A_STEP, max_tokens=MAX_TOKENS
             )
-            loss = self.learner.learn([whole(ids, kind) for kind, ids in drawn], rate=rate)
+            loss = self.learner.learn([self._item(kind, ids) for kind, ids in drawn], rate=rate)
             standing.step += 1
             standing.tokens += sum(len(ids) for _, ids in drawn)
             standing.seconds = elapsed
@@ -209,6 +218,10 @@ class Pretraining:
             self._validate(self.held_out)
             if _rank() == 0:
                 self.learner.weights.save(self.given.work / "model", base="", source=str(self.given.base))
+
+    def _item(self, kind: str, ids: tuple[int, ...]) -> Item:
+        made = answers(ids, kind, begin=self.begin, end=self.end) if kind == "context" else whole(ids, kind)
+        return made if made.num_loss_tokens else whole(ids, kind)
 
     def _stop(self, *_: object) -> None:
         self.stopped = True
