@@ -14,7 +14,7 @@ SHARES = {
     "context": 0.18,
 }  # fmt: skip
 """Share of the tokens of a batch, by kind of document; kinds that are absent leave their share to the others."""
-SHORTEST = 8
+SHORTEST, END_OF_DOCUMENT = 8, 0
 
 
 class Corpus:
@@ -30,11 +30,15 @@ class Corpus:
         self.kinds = {kind: np.array(members) for kind, members in kinds.items()}
 
     def window(self, document: int, *, max_tokens: int, rng: np.random.Generator) -> tuple[int, ...]:
-        """A document, or where it is longer a window of it: its beginning every second time, so that turns stay whole."""
+        """A document, or where it is longer a window of it: its beginning every second time, so that turns stay whole.
+
+        Where the window reaches the document's end, the token that says so follows.
+        """
         start, end = int(self.offsets[document]), int(self.offsets[document + 1])
         if end - start > max_tokens and rng.random() < 0.5:
             start += int(rng.integers(0, end - start - max_tokens + 1))
-        return tuple(self.tokens[start : min(end, start + max_tokens)].tolist())
+        last = min(end, start + max_tokens)
+        return (*self.tokens[start:last].tolist(), *((END_OF_DOCUMENT,) if last == end else ()))
 
 
 def batch(
