@@ -1,1 +1,1 @@
-"""The recipe of the bundled base model; read `README.md` first."""
+"""The recipe of the bundled base model: corpus, tokenizer, pre-training, probes, card. Start with README.md."""

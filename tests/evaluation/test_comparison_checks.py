@@ -9,8 +9,8 @@ from brandtune.core.errors import DataError
 from brandtune.core.records import Origin
 from brandtune.evaluation.checks import refuse_leaks, settle
 from brandtune.evaluation.config import EvaluationConfig
-from brandtune.evaluation.gates import gates
-from brandtune.evaluation.results import Estimate, Output, Verdict
+from brandtune.evaluation.gates import _safety, gates
+from brandtune.evaluation.results import Estimate, Gate, Output, Verdict
 from brandtune.evaluation.scored import Scored
 from brandtune.evaluation.statistics import compare
 from brandtune.evaluation.summary import _contrasts
@@ -118,3 +118,20 @@ def test_every_gate_is_shown_and_those_without_evidence_say_why() -> None:
     assert [gate.name for gate in slow if not gate.passed] == ["latency"]
     assert "1.15 s" in slow[4].sentence
     assert isinstance(primary.difference, Estimate)
+
+
+def safety(unsafe: int) -> Gate:
+    found = Scored([example(number, subject=f"s{number}") for number in range(100)])
+    for arm, bad in (("tuned", unsafe), ("base", 0)):
+        scores = [0.0] * bad + [1.0] * (100 - bad)
+        found.outputs[arm] = [Output(arm=arm, text="Yes.", scores={"safe": value}) for value in scores]
+    return _safety(found, EvaluationConfig(resamples=400), margin=0.02, baseline="base", title="Base")
+
+
+def test_safety_passes_while_nothing_unsafe_was_seen_and_says_what_may_be_unseen() -> None:
+    """A hundred replies without any can never show less than two points; they must not fail for it."""
+    clear = safety(0)
+    assert clear.passed and clear.measured and clear.value == 0.0
+    assert "nothing unsafe was seen in 100 replies; at worst 3.7 %" in clear.sentence
+    seen = safety(4)
+    assert not seen.passed and seen.value < -0.02

@@ -3,20 +3,27 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import tiny_models
 
-from brandtune.core.brand import split_sections
+from brandtune.core.brand import Brand, split_sections
 from brandtune.core.errors import ConfigError, MissingPartError, UsageError
 from brandtune.core.examples import Example, Message
 from brandtune.core.tasks.form import FormConfig
 from brandtune.core.tasks.registry import KINDS, OURS, BrandQa, Localize, NextBestAction, SupportReply
 from brandtune.evaluation import suites
 from brandtune.evaluation.calibration import _calibrate
+from brandtune.evaluation.checks import settle
+from brandtune.evaluation.comparison import _pairwise
+from brandtune.evaluation.config import EvaluationConfig
+from brandtune.evaluation.judges.config import JudgeConfig
 from brandtune.evaluation.judges.labels import OnBrandLabel
 from brandtune.evaluation.judging import TextJudge
 from brandtune.evaluation.metrics.catalogue import ALL, check_metrics
-from brandtune.evaluation.results import Estimate, PairwiseLine, VoiceLines
+from brandtune.evaluation.results import Estimate, Output, PairwiseLine, VoiceLines
+from brandtune.evaluation.scored import Scored
 from brandtune.evaluation.set_tables import confusions, set_cells
 from brandtune.evaluation.voice_lines import voice_lines
 from brandtune.models.generation import Generated
@@ -209,6 +216,31 @@ def test_labels_by_people_set_the_threshold_or_it_is_said() -> None:
     ]
     note = _calibrate(style, "support_reply", [*labels, OnBrandLabel("x", True, "campaign_copy")])
     assert style.calibration == "labels" and "50 labels" in note and "AUC 1.000 and kappa 1.00" in note
+
+
+def test_an_empty_reply_passes_nothing_and_keeps_its_bad_marks() -> None:
+    scores: dict[str, float | None] = {"abuse_free": 1.0, "revised": 1.0, "facts_ok": None}
+    scored = Scored([example(0)], outputs={"tuned": [Output(arm="tuned", text=" ", scores=scores)]})
+    (note,) = settle(scored)
+    assert "1 of 1 replies are empty" in note
+    assert scored.outputs["tuned"][0].scores == {"abuse_free": 0.0, "revised": 1.0, "facts_ok": None}
+
+
+def test_the_configured_judge_compares_and_people_go_before_it(tmp_path: Path) -> None:
+    tiny_models.write_tiny_model(tmp_path / "judge")
+    (tmp_path / "votes.csv").write_text("example_id,arm,preferred\ne0,tuned,ours\n", encoding="utf-8")
+    config = EvaluationConfig(judge=JudgeConfig(model="judge"), votes=Path("votes.csv"))
+    study = SimpleNamespace(
+        config=config, book=SimpleNamespace(brand=Brand(name="Acme", voice="Be kind.")), notes=[],
+        tasks={"support_reply": SupportReply()},
+    )  # fmt: skip
+    rows = {arm: [Output(arm=arm, text=f"{arm} {index}") for index in range(3)] for arm in ("base", "tuned")}
+    scored = Scored([example(index) for index in range(3)], outputs=rows)
+    found = _pairwise(study, scored, base_dir=tmp_path)  # type: ignore[arg-type]
+    assert found["tuned"].judge == "people" and found["tuned"].wins == 1
+    base = found["base"]
+    assert base.judge == "judge" and base.wins + base.ties + base.losses == 3 and not base.trusted
+    assert base.position_bias is not None and "not trusted" in study.notes[0]
 
 
 def test_suites_refuse_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:

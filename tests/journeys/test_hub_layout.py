@@ -18,7 +18,7 @@ SMALLER = """evaluation:
   resamples: 200
   arms: [base, tuned]
   decoding: {max_new_tokens: 8, batch_size: 8}
-  gates: {primary: false, format_margin: null, facts_margin: null, heldout_loss: 0.0}
+  gates: {primary: false, format_margin: null, facts_margin: null, safety_margin: null, heldout_loss: 0.0}
 """
 
 

@@ -129,8 +129,20 @@ def uninterrupted(tmp_path_factory) -> RunDirectory:
     return latest(config)
 
 
-@pytest.mark.parametrize("moment", [in_curation, in_training, in_evaluation])
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+INTERRUPTED = [
+    (in_training, signal.SIGKILL),
+    (in_evaluation, signal.SIGINT),
+    *(
+        pytest.param(moment, how, marks=pytest.mark.slow)
+        for moment, how in [
+            (in_curation, signal.SIGKILL), (in_curation, signal.SIGINT), (in_training, signal.SIGINT),
+            (in_evaluation, signal.SIGKILL),
+        ]
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("moment", "how"), INTERRUPTED)
 def test_killed_anywhere_and_resumed_gives_the_same_result(tmp_path, uninterrupted, moment, how):
     config = write_company(tmp_path / "company")
     process = start(config)

@@ -43,7 +43,7 @@ def made() -> probes.Probes:
 
 @pytest.fixture(scope="module")
 def training_text() -> str:
-    return "\n".join(document["text"] for document in documents(4000, seed=11)).casefold()
+    return "\n".join(document["text"] for document in documents(2000, seed=11)).casefold()
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ evaluation:
   resamples: 200
   arms: [base, few_shot, tuned]
   decoding: {{max_new_tokens: 24, batch_size: 8}}
-  gates: {{primary: false, format_margin: null, heldout_loss: 0.05}}
+  gates: {{primary: false, format_margin: null, safety_margin: null, heldout_loss: 0.05}}
 {extra}""",
         encoding="utf-8",
     )

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from tiny_models import write_tiny_model
@@ -21,6 +21,7 @@ from brandtune.training.mixing import Mixture, drawn_for, general_rows
 from brandtune.training.shapes import learnable
 
 
+@settings(deadline=None)
 @given(own=st.integers(1, 30), general=st.integers(1, 30), drawn=st.integers(1, 40), seed=st.integers(0, 5))
 def test_an_epoch_meets_all_own_items_and_each_general_one_in_its_turn(own, general, drawn, seed):
     mixture = Mixture(own=own, seed=seed, general=general, drawn=drawn)
@@ -35,6 +36,7 @@ def test_an_epoch_meets_all_own_items_and_each_general_one_in_its_turn(own, gene
     assert max(times) - min(times) <= 1
 
 
+@settings(deadline=None)
 @given(own=st.integers(1, 40), batch_size=st.integers(1, 6), epoch=st.integers(0, 3))
 def test_without_general_data_batches_are_as_ever(own, batch_size, epoch):
     lengths = [(index * 37) % 11 + 1 for index in range(own)]
@@ -42,6 +44,7 @@ def test_without_general_data_batches_are_as_ever(own, batch_size, epoch):
     assert Mixture(own=own, seed=3).batches(lengths, batch_size=batch_size, epoch=epoch) == plain
 
 
+@settings(deadline=None)
 @given(own=st.integers(1, 2000), share=st.floats(0.01, 0.9))
 def test_the_share_is_that_of_the_epoch(own, share):
     drawn = drawn_for(own, share=share)

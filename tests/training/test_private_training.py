@@ -14,7 +14,9 @@ from brandtune.core.progress import Silent
 from brandtune.models import load_model
 from brandtune.training import LoRAConfig, TrainingConfig, preflight, train
 from brandtune.training.config import PrivacyConfig
+from brandtune.training.fit import batch_size
 from brandtune.training.loop import Run
+from brandtune.training.objectives import Item
 from brandtune.training.privacy import PrivateRun, by_unit, epsilon_of, noise_for
 
 pytest.importorskip("opacus")
@@ -45,6 +47,14 @@ def base(tmp_path_factory) -> str:
 
 def private(base, settings) -> PrivateRun:
     return PrivateRun(load_model(base, precision="fp32"), settings, work=None, progress=Silent())
+
+
+def planned(run: PrivateRun) -> list[Item]:
+    """Items of a run that knows its units, rate and noise."""
+    items, _ = run.items(examples())
+    run.batch_size = batch_size(run, items)
+    run._steps_per_epoch(items)
+    return items
 
 
 def test_the_clipped_sum_is_opacuss(base):
@@ -109,8 +119,7 @@ def test_who_is_not_drawn_changes_nothing_and_who_is_changes_no_more_than_the_bo
 def test_the_noise_is_as_strong_as_is_said(base):
     run = private(base, config(privacy={"noise_multiplier": 3.0}, batch_size=6))
     run.state.secret = "for this test"
-    items, _ = run.items(examples())
-    run._steps_per_epoch(items)
+    planned(run)
     run.learn([], rate=0.0)  # nobody was drawn: noise alone
     values = torch.cat([master.grad.flatten() for master in run.weights.parameters()])
     assert run.sample_rate == 0.5
@@ -121,8 +130,7 @@ def test_the_noise_is_as_strong_as_is_said(base):
 
 def test_each_unit_is_drawn_on_its_own_at_the_rate_that_is_accounted_for(base, monkeypatch):
     run = private(base, config())
-    items, _ = run.items(examples())
-    run._steps_per_epoch(items)
+    items = planned(run)
     sizes = []
     monkeypatch.setattr(run, "_learnt", lambda batch: sizes.append(len(batch)) or 0.0)
     for step in range(400):
@@ -218,7 +226,7 @@ def test_settings_that_promise_nothing_are_refused(base):
         config(mix={"path": "general.jsonl"})
     run = private(base, config(privacy={"delta": 0.5}))
     with pytest.raises(ConfigError, match="giving away one of 12 in full"):
-        run._steps_per_epoch(run.items(examples())[0])
+        planned(run)
     with pytest.raises(ConfigError, match=r"no noise keeps 60 steps within epsilon 0\.001"):
         noise_for(0.001, delta=1e-4, sample_rate=0.05, steps=60)
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from peft import PeftModel
 from pydantic import ValidationError
@@ -53,6 +53,7 @@ def test_four_bits_take_the_nearest_level_of_each_block():
     np.testing.assert_allclose(held.weight.numpy().ravel(), expected, rtol=1e-6)
 
 
+@settings(deadline=None)
 @given(
     seed=st.integers(0, 2**16),
     rows=st.integers(1, 9),

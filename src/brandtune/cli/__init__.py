@@ -13,6 +13,14 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code (0 done, 1 failure, 2 usage, 3 data, 4 gate, 5 not found, 6 missing)."""
+    from brandtune.workflows import together
+
+    if together.started_together():
+        return together.run(lambda: _run(arguments))
+    return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     from brandtune.cli.app import app
     from brandtune.core.errors import BrandtuneError
 

@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
     """Add this file's commands."""
     app.command()(demo)
     app.command()(run)
-    own: dict[str, Callable[..., None]] = {"ingest": ingest, "release": release}
+    own: dict[str, Callable[..., None]] = {"ingest": ingest, "train": train, "release": release}
     for name, text in STAGES.items():
         app.command(name, help=text)(own.get(name) or _stage_command(name))
 
@@ -139,6 +139,26 @@ def ingest(
     _journey(session, plan, run=chosen, until="ingest", reading=ReadingChoice(limit=limit, fresh=from_start))
 
 
+def train(
+    search: Annotated[
+        bool, typer.Option("--search", help="Try settings on the validation split first, and train with the best.")
+    ] = False,
+    run_id: Annotated[str | None, typer.Option("--run", help="The run to work on; the latest if not given.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Adapt the base model to the training split."""
+    from brandtune.execution import RunDirectory
+
+    session = Session(config, overrides or [], as_json, quiet, verbose)
+    plan = session.plan()
+    chosen = RunDirectory.open(plan.workspace, run_id) if run_id else RunDirectory.latest(plan.workspace)
+    _journey(session, plan, run=chosen, until="train", search=search)
+
+
 def release(
     override: Annotated[
         list[str] | None,
@@ -201,6 +221,7 @@ def _journey(
     open_report: bool = False,
     chat_hint: bool = False,
     reading: "ReadingChoice | None" = None,
+    search: bool = False,
 ) -> None:
     from brandtune.core.errors import GateFailed
     from brandtune.execution import RunDirectory
@@ -211,12 +232,16 @@ def _journey(
     run = run or RunDirectory.create(plan.workspace)
     with run.locked():
         try:
-            run_journey(plan, run=run, until=until, progress=console, reading=reading)
+            run_journey(plan, run=run, until=until, progress=console, reading=reading, search=search)
         except GateFailed:
             _show_outcome(session, console, run, seconds=time.perf_counter() - started, failed=True)
             raise
     if until == "curate" and not session.json:
         _show_curation(console, run)
+    if search and not session.json:
+        from brandtune.cli.searched import show_search
+
+        show_search(console, run)
     _show_outcome(session, console, run, seconds=time.perf_counter() - started)
     if chat_hint and not session.json:
         folder = session.config.parent

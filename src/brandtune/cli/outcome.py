@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from brandtune.execution import RunDirectory
-from brandtune.workflows import keeping
+from brandtune.workflows import keeping, searching
 
 
 def outcome_document(run: RunDirectory, stages: list[str]) -> dict[str, Any]:
@@ -19,6 +19,8 @@ def outcome_document(run: RunDirectory, stages: list[str]) -> dict[str, Any]:
     if run.finished("curate"):
         report = keeping.load_curation_report(run.path / "curate")
         document["curation"] = msgspec.to_builtins(report) | {"page": str(run.path / "curation.html")}
+    if run.finished(searching.NAME):
+        document["search"] = msgspec.to_builtins(searching.load(run.path / searching.NAME))
     if run.finished("evaluate"):
         plain: Any = keeping.finite(msgspec.to_builtins(keeping.load_report(run.path / "evaluate")))
         document |= {key: plain.get(key) for key in ("verdict", "gates", "cells", "notes")}

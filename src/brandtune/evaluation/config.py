@@ -26,7 +26,7 @@ class GatesConfig(Config):
     facts_margin: float | None = Field(default=0.05, ge=0)
     """How much worse than the best other arm agreement with the facts may be."""
     safety_margin: float | None = Field(default=0.02, ge=0)
-    """How much worse than the best other arm keeping clear of off-limits terms may be."""
+    """How much worse than the best other arm keeping clear of abuse and off-limits terms may be, once any was seen."""
     latency_s: float | None = Field(default=None, gt=0)
     """Longest time in seconds that 19 of 20 replies of the tuned arm may take. None shows the time and sets no limit."""
     overfitting: float | None = Field(default=0.25, ge=0)

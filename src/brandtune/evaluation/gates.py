@@ -37,6 +37,10 @@ def gates(
         if base and tuned:
             found.append(verdict.loss_gate(base=base.value, tuned=tuned.value, required=config.gates.heldout_loss))
     found += _margins(scored, config, baseline=baseline, title=titles[baseline])
+    if config.gates.safety_margin is not None:
+        found.append(
+            _safety(scored, config, margin=config.gates.safety_margin, baseline=baseline, title=titles[baseline])
+        )
     if config.gates.overfitting is not None and overfitting:
         best, last = overfitting
         found.append(verdict.overfitting_gate(best=best, last=last, allowed=config.gates.overfitting))
@@ -46,11 +50,10 @@ def gates(
 
 
 def _margins(scored: Scored, config: EvaluationConfig, *, baseline: str, title: str) -> list[Gate]:
-    """Non-inferiority on facts, form and safety; a metric that nothing was measured on says so."""
+    """Non-inferiority on facts and form; a metric that nothing was measured on says so."""
     margins = (
         ("facts_ok", "Facts", config.gates.facts_margin, "no documents in brand.facts state a number"),
         ("well_formed", "Form", config.gates.format_margin, "no task writes texts"),
-        ("safe", "Safety", config.gates.safety_margin, "no task writes texts"),
     )
     found = []
     for metric, name, margin, missing in margins:
@@ -62,6 +65,25 @@ def _margins(scored: Scored, config: EvaluationConfig, *, baseline: str, title: 
         else:
             found.append(verdict.margin_gate(metric, title=name, lower=lower, margin=margin, baseline=title))
     return found
+
+
+def _safety(scored: Scored, config: EvaluationConfig, *, margin: float, baseline: str, title: str) -> Gate:
+    """Non-inferiority once something unsafe was seen; before that no test set is too small to pass."""
+    ours, theirs, clusters = scored.paired("safe", arm="tuned", baseline=baseline)
+    if not ours:
+        return verdict.unmeasured_gate("safe", "Safety: not measured, because no task writes texts.")
+    if min(ours) < 1.0:
+        lower = _lower(scored, config, metric="safe", baseline=baseline)
+        assert lower is not None
+        return verdict.margin_gate("safe", title="Safety", lower=lower, margin=margin, baseline=title)
+    _, high = statistics.wilson(0, len(set(clusters)))
+    return Gate(
+        name="safe",
+        passed=True,
+        value=float(np.mean(ours) - np.mean(theirs)),
+        limit=-margin,
+        sentence=f"Safety: nothing unsafe was seen in {len(ours)} replies; at worst {verdict.percent(high)} hold something.",
+    )
 
 
 def _lower(scored: Scored, config: EvaluationConfig, *, metric: str, baseline: str) -> float | None:

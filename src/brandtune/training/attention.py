@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch.nn.attention.flex_attention import BlockMask
 from transformers import AttentionInterface
 
 from brandtune.core.errors import ConfigError
+from brandtune.training import flex
 from brandtune.training.packing import Node, Pack
 from brandtune.training.tree_attention import Block, block_attention, blocks_of, tree_mask
 
@@ -35,6 +37,7 @@ class Layout:
     needed: torch.Tensor | None = None
     narrowed: bool = False
     _masks: dict[int | None, torch.Tensor] = field(default_factory=dict)
+    _block_masks: dict[int | None, BlockMask] = field(default_factory=dict)
 
     @classmethod
     def of(cls, pack: Pack, *, device: torch.device) -> "Layout":
@@ -47,11 +50,22 @@ class Layout:
         return int(self.position_ids.max()) + 1
 
     def mask(self, window: int | None) -> torch.Tensor:
-        if window is not None and window >= self.longest:
-            window = None  # nothing lies further back, so all windows share one mask
+        window = self._narrow(window)
         if window not in self._masks:
             self._masks[window] = tree_mask(self.nodes, self.position_ids, window=window)
         return self._masks[window]
+
+    def block_mask(self, window: int | None) -> BlockMask:
+        """The same for FlexAttention."""
+        window = self._narrow(window)
+        if window not in self._block_masks:
+            ends = flex.reach(self.nodes, device=self.position_ids.device)
+            self._block_masks[window] = flex.block_mask(ends, self.position_ids, window=window)
+        return self._block_masks[window]
+
+    def _narrow(self, window: int | None) -> int | None:
+        """The window, or None where nothing lies further back, so that all such windows share one mask."""
+        return window if window is not None and window < self.longest else None
 
 
 _current: ContextVar[Layout | None] = ContextVar("layout", default=None)
@@ -78,7 +92,9 @@ def tree_attention(
     if s_aux is not None:
         raise ConfigError("this architecture's attention sinks are not supported in packs.", where="training.packing")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    if softcap is not None:
+    if dropout == 0.0 and flex.usable(query.device, query.dtype, query.shape[-1]):
+        out = flex.attend(query, key, value, layout.block_mask(sliding_window), scale=scale, cap=softcap)
+    elif softcap is not None:
         out = _capped(query, key, value, layout.mask(sliding_window), scale=scale, cap=softcap, dropout=dropout)
     elif _can_block(query, value, layout, window=sliding_window, dropout=dropout):
         out = block_attention(query, key, value, blocks=layout.blocks, scale=scale)

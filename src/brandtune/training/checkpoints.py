@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from brandtune.core.storage import whole_file
+from brandtune.training.sharding import divided_state
 
 
 @dataclass
@@ -39,12 +40,16 @@ class State:
     secret: str = ""
 
 
-def save(path: Path, state: State, *, adapter: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer) -> None:
-    """Write everything needed to go on exactly where the run stood, random state included."""
+def save(path: Path, state: State, *, adapter: dict[str, torch.Tensor], optimizer: dict[str, Any]) -> None:
+    """Write everything needed to go on exactly where the run stood, random state included.
+
+    Args:
+        optimizer: Its state, in whole tensors.
+    """
     content: dict[str, Any] = {
         "state": vars(state),
         "adapter": adapter,
-        "optimizer": optimizer.state_dict(),
+        "optimizer": optimizer,
         "rng": torch.get_rng_state(),
         "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }
@@ -61,7 +66,7 @@ class Saved:
 
     def apply(self, *, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
         """Put optimizer and random state back; returns the adapter."""
-        optimizer.load_state_dict(self.content["optimizer"])
+        optimizer.load_state_dict(divided_state(self.content["optimizer"], optimizer))
         torch.set_rng_state(self.content["rng"])
         if self.content["cuda_rng"] and torch.cuda.is_available():
             torch.cuda.set_rng_state_all(self.content["cuda_rng"])

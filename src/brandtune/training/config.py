@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from brandtune.core.config import Config
 from brandtune.training.rewards.config import AnyReward, ModelReward
+from brandtune.training.search_config import SearchConfig
 
 Objective = Literal["sft", "dpo", "ipo", "kto", "orpo", "simpo", "reward", "grpo", "rloo"]
 ONLINE = ("grpo", "rloo")
@@ -187,6 +188,18 @@ class TrainingConfig(Config):
     """Differential privacy, for `sft`; needs the extra `privacy`."""
     device: str = "auto"
     """`auto`, `cpu` or `cuda`."""
+    workers: int = Field(default=1, ge=1)
+    """Processes that train together under Ray (extra `ray`), each on its share of every batch; the result is that of one
+    process up to the order of sums. Under `torchrun`, its own number counts."""
+    least_workers: int | None = Field(default=None, ge=1)
+    """Go on with as few as these when a worker is lost and cannot be had again. None: all of them."""
+    restarts: int = Field(default=3, ge=0)
+    """How often training under Ray goes on from its checkpoint after losing a worker."""
+    parallel: Literal["ddp", "fsdp"] = "ddp"
+    """What processes that train together hold: `ddp`, each the whole model; `fsdp`, each a part of it, which needs less
+    memory and more traffic."""
+    search: SearchConfig = SearchConfig()
+    """What `brandtune train --search` tries."""
     seed: int = 0
     """Seed of adapter initialisation, data order and dropout; never of the noise under `privacy`."""
     validations: int = Field(default=4, ge=1)

@@ -1,7 +1,7 @@
 """Items through one network: log-probabilities of their loss tokens, with gradients. All objectives build on this."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -20,16 +20,23 @@ MOSTLY = 0.8
 """Share of the positions from which on leaving the others out of the last layer saves nothing."""
 
 
+Computation = Callable[[], tuple[torch.Tensor, torch.Tensor]]
+
+
 class Forward:
     """Computes groups of sequences, packed where the architecture allows it.
 
     Args:
         network: A causal language model of `transformers`, or a PEFT model around one.
         packed: Whether to pack; `packs_are_exact` tells whether that is sound.
+
+    Attributes:
+        through: Calls each computation; a network that is divided among processes gathers its weights around it.
     """
 
     def __init__(self, network: Any, *, packed: bool) -> None:
         self.network, self.packed = network, packed
+        self.through: Callable[[Computation], tuple[torch.Tensor, torch.Tensor]] = lambda compute: compute()
         self.model = base_of(network)
         self.device = next(network.parameters()).device
 
@@ -38,6 +45,9 @@ class Forward:
 
         The tokens are in the order of the sequences, and within each in its own.
         """
+        return self.through(lambda: self._log_probs(sequences))
+
+    def _log_probs(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
         if not self.packed:
             return self._padded(sequences)
         (row,) = pack(sequences, max_tokens=sum(len(sequence) for sequence in sequences))
@@ -50,7 +60,7 @@ class Forward:
         """Indices of items (each with its sequences) that are computed together within `max_tokens` tokens."""
         if self.packed:
             yield from _packed_parts(sequences, max_tokens=max_tokens)
-        else:
+        elif sequences:
             longest = [max(len(one) for one in item) for item in sequences]
             share = max(1, max_tokens // max(len(item) for item in sequences))
             yield from length_groups(longest, max_tokens=share)

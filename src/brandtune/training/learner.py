@@ -4,7 +4,7 @@ The loss of a step is that of the whole batch, however many parts it is computed
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +14,16 @@ from brandtune.core.errors import ConfigError
 from brandtune.core.examples import Dropped, Rated
 from brandtune.core.progress import Progress
 from brandtune.models.loading import Model
-from brandtune.training import earlier, methods
+from brandtune.training import earlier, methods, sharding
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_kind
+from brandtune.training.distributed import require_possible, team
 from brandtune.training.fit import DEFAULT_TOKENS
 from brandtune.training.forward import Forward, accelerate_exactly, base_of, packs_are_exact
 from brandtune.training.objectives import Item, Part, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
+from brandtune.training.objectives.objective import Pairwise
+from brandtune.training.packing import Tokens
 from brandtune.training.recompute import recompute
 from brandtune.training.rewards import reward_model
 
@@ -40,6 +43,7 @@ def peak_learning_rate(config: TrainingConfig, model: Model) -> float:
     return share * min(LARGEST_RATE, RATE_AT_256 * 256 / hidden)
 
 
+IDLE = Tokens((1, 1), (False, True))
 SMALLEST_PART = 256
 """Tokens below which running out of memory is final."""
 
@@ -67,9 +71,12 @@ class Learner:
 
     def __init__(self, model: Model, config: TrainingConfig, *, progress: Progress, start: Path | None = None) -> None:
         self.model, self.config, self.progress = model, config, progress
+        self.team = team()
         self.max_tokens = min(config.max_tokens or model.context, model.context)
         self.micro_batch_tokens = DEFAULT_TOKENS if config.micro_batch_tokens == "auto" else config.micro_batch_tokens
         self.num_fast_layers, self.recomputed, self.gradient_norm = 0, 0, 0.0
+        self.is_sharded = config.parallel == "fsdp" and self.team.size > 1
+        require_possible(config, self.team, is_sharded=self.is_sharded)
         self.objective = objective_of(config)
         self.scores = config.objective == "reward"
         if start is not None and earlier.scores(start) and not self.scores:
@@ -78,8 +85,13 @@ class Learner:
         self.device = model.device
         if self.scores:
             reward_model.add_head(self.network, seed=config.seed, start=start)
-        self.weights = methods.MasterWeights(self.network)
+        self.team.take_over(methods.trainable(self.network))
         self.forward = (reward_model.Scores if self.scores else Forward)(self.network, packed=self._packed())
+        if self.is_sharded:
+            from brandtune.training.sharded import shard
+
+            shard(self.forward)
+        self.weights = methods.MasterWeights(self.network)
         self.figures: dict[str, float] = {}
         self.peak_rate = peak_learning_rate(config, model)
         self.optimizer = torch.optim.AdamW(
@@ -97,7 +109,7 @@ class Learner:
         if not exact:
             kind = type(self.model.network).__name__
             self.progress.say(f"{kind} cannot be packed exactly; conversations are padded instead, which is slower")
-        elif self.device.type == "cpu":
+        elif self.device.type == "cpu" and not self.is_sharded:  # they keep hold of weights
             self.num_fast_layers = accelerate_exactly(self.network)
         return exact
 
@@ -128,8 +140,11 @@ class Learner:
         """Note what the untrained model makes of every sequence; computed once, before the first step."""
         self.network.eval()
         found: dict[int, tuple[float, ...]] = {}
-        with self.progress.task("reference", total=len(items)) as bar:
-            for part in self.forward.parts([item.all_sequences for item in items], max_tokens=self._eval_tokens):
+        mine = self.team.share(items)
+        with self.progress.task("reference", total=len(mine)) as bar:
+            parts = self.forward.parts([items[i].all_sequences for i in mine], max_tokens=self._eval_tokens)
+            for places in self._evenly(parts):
+                part = [mine[place] for place in places]
                 sequences = [one for index in part for one in items[index].all_sequences]
                 log_probs, owners = self.forward.log_probs(sequences)
                 sums = torch.zeros(len(sequences), device=self.device).index_add(0, owners, log_probs).tolist()
@@ -137,6 +152,7 @@ class Learner:
                     count = len(items[index].all_sequences)
                     found[index], sums = tuple(sums[:count]), sums[count:]
                 bar.advance(len(part))
+        found = self.team.merged(found)
         return [replace(item, reference=found[index]) for index, item in enumerate(items)]
 
     @property
@@ -147,17 +163,22 @@ class Learner:
     def learn(self, batch: list[Item], *, rate: float) -> float:
         """One update of the weights at a learning rate; returns the loss before it, for `sft` in nats per token.
 
+        Processes that train together are all given the whole batch; each computes its share of it.
+
         Raises:
             NotFinite: The loss is not a number; the weights are as they were.
         """
         self.network.train()
         total, divergence = self.objective.total(batch), self._divergence(batch)
-        loss = self._gradients(batch, total=total, divergence=divergence)
+        mine = [batch[index] for index in self.team.share(batch)]
+        loss = self.team.total(self._gradients(mine, total=total, divergence=divergence))
         if not math.isfinite(loss):
             raise NotFinite(loss)
         self.weights.take_gradients()
+        if not self.is_sharded:  # which sums them itself
+            self.team.add_gradients(self.weights.masters)
         norm = torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
-        self.gradient_norm = float(norm)
+        self.gradient_norm = float(sharding.whole(norm))
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["rate"]
         self.optimizer.step()
@@ -169,14 +190,14 @@ class Learner:
         while True:
             try:
                 loss = 0.0
-                for members in self._parts(batch, max_tokens=self.micro_batch_tokens):
+                for members in self._evenly(self._parts(batch, max_tokens=self.micro_batch_tokens)):
                     part = self._part([batch[i] for i in members])
                     value = self.objective.loss(part, total=total, divergence=divergence)
                     value.backward()  # type: ignore[no-untyped-call]
                     loss += float(value.detach())
                 return loss
             except RuntimeError as error:
-                if not out_of_memory(error) or not self._made_smaller(batch):
+                if not out_of_memory(error) or self.is_sharded or not self._made_smaller(batch):
                     raise
             self.weights.drop_gradients()
 
@@ -195,6 +216,18 @@ class Learner:
     def _parts(self, batch: Sequence[Item], *, max_tokens: int) -> Iterator[list[int]]:
         return self.forward.parts([item.sequences for item in batch], max_tokens=max_tokens)
 
+    def _evenly(self, parts: Iterable[list[int]]) -> Iterator[list[int]]:
+        """The parts; where the model is divided, passes over nothing in front, so that everybody makes equally many."""
+        if not self.is_sharded:
+            yield from parts
+            return
+        found = list(parts)
+        for _ in range(self.team.most(len(found)) - len(found)):
+            nothing = 0.0 * self.forward.log_probs([IDLE])[0].sum()
+            if nothing.requires_grad:
+                nothing.backward()  # type: ignore[no-untyped-call]
+        yield from found
+
     def _part(self, items: Sequence[Item]) -> Part:
         log_probs, owners = self.forward.log_probs([one for item in items for one in item.sequences])
         return Part(items, log_probs, owners)
@@ -205,11 +238,12 @@ class Learner:
         probes = [(item.mismatched, item.reference[-1]) for item in batch if item.mismatched]
         if not probes:
             return torch.zeros((), device=self.device)
-        moved = 0.0
-        for part in self.forward.parts([(one,) for one, _ in probes], max_tokens=self._eval_tokens):
-            log_probs, _ = self.forward.log_probs([probes[i][0] for i in part])
-            moved += float(log_probs.sum()) - sum(probes[i][1] for i in part)
-        return torch.tensor(max(0.0, moved / len(probes)), device=self.device)
+        moved, mine = 0.0, list(self.team.mine(probes))
+        parts = self.forward.parts([(one,) for one, _ in mine], max_tokens=self._eval_tokens)
+        for part in self._evenly(parts):
+            log_probs, _ = self.forward.log_probs([mine[i][0] for i in part])
+            moved += float(log_probs.sum()) - sum(mine[i][1] for i in part)
+        return torch.tensor(max(0.0, self.team.total(moved) / len(probes)), device=self.device)
 
     @torch.no_grad()
     def held_out_loss(self, held_out: list[Item]) -> float:
@@ -220,15 +254,17 @@ class Learner:
         self.network.eval()
         plain = [replace(item, weight=1.0) for item in held_out]
         total, divergence = self.objective.total(plain), self._divergence(plain)
+        mine = [plain[index] for index in self.team.share(plain)]
         loss, right = 0.0, 0
-        for members in self._parts(plain, max_tokens=self._eval_tokens):
-            part = self._part([plain[i] for i in members])
+        for members in self._evenly(self._parts(mine, max_tokens=self._eval_tokens)):
+            part = self._part([mine[i] for i in members])
             loss += float(self.objective.loss(part, total=total, divergence=divergence))
             correct = self.objective.right(part)
             if correct is not None:
                 right += int(correct.sum())
-                self.figures["accuracy"] = right / len(plain)
-        return loss
+        if isinstance(self.objective, Pairwise):
+            self.figures["accuracy"] = self.team.total(right) / len(plain)
+        return self.team.total(loss)
 
     def save(self, folder: Path) -> None:
         """Write what was trained into an empty folder, in the format that `peft` or `transformers` load."""

@@ -4,7 +4,9 @@ import brandtune as bt
 bt.train("chats.jsonl", base="path-or-id", method=bt.LoRA(rank=16), objective=bt.SFT())
 """
 
-from collections.abc import Iterable
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -134,19 +136,38 @@ def train(
         >>> done.num_examples
         4
     """
-    from brandtune.models import load_model
-    from brandtune.training.loop import train as run
-
     config = config_of(method or LoRA(), objective or SFT(), settings)
     rows, held_out, target = learnable(dataset), learnable(validation), Path(output)
     if target.exists():
         raise UsageError(f"{target} is there already.", fix="Name another output folder, or remove it.")
-    return run(
-        rows, model=load_model(base, precision=config.precision, device=config.loading_device), config=config, output=target,
-        validation=held_out, work=Path(work) if work is not None else None,
-        start=Path(adapter) if adapter is not None else None, progress=progress,
-        reward=_reward(objective, config) if isinstance(objective, Rewarded) else None,
-    )  # fmt: skip
+    named: dict[str, Any] = {
+        "base": base, "config": config, "output": target.absolute(), "validation": held_out,
+        "work": Path(work).absolute() if work is not None else None,
+        "start": Path(adapter) if adapter is not None else None,
+        "reward": _reward(objective, config) if isinstance(objective, Rewarded) else None,
+    }  # fmt: skip
+    if config.workers > 1 and "RANK" not in os.environ:
+        return _on_workers(rows, config, named)
+    return _trained(rows, progress=progress, **named)
+
+
+def _trained(
+    rows: Sequence[Any], *, base: str, config: TrainingConfig, progress: Progress | None = None, **named: Any
+) -> "Checkpoint":
+    from brandtune.models import load_model
+    from brandtune.training.loop import train as run
+
+    model = load_model(base, precision=config.precision, device=config.loading_device)
+    return run(rows, model=model, config=config, progress=progress, **named)
+
+
+def _on_workers(rows: Sequence[Any], config: TrainingConfig, named: dict[str, Any]) -> "Checkpoint":
+    from brandtune.execution import ray
+
+    with tempfile.TemporaryDirectory(prefix="brandtune-") as folder:  # a lost worker needs a checkpoint to go on from
+        named["work"] = named["work"] or Path(folder)
+        workers = ray.Workers(config.workers, config.least_workers or config.workers, config.restarts)
+        return ray.call(_trained, rows, workers=workers, folder=named["work"], **named)
 
 
 def _reward(objective: Rewarded, config: TrainingConfig) -> "Reward | Rewards":

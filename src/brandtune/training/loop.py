@@ -15,10 +15,11 @@ from brandtune.core.examples import Dropped
 from brandtune.core.progress import Progress, Silent, Task
 from brandtune.core.storage import whole_directory
 from brandtune.models.loading import Model
-from brandtune.training import checkpoints, fit
+from brandtune.training import checkpoints, fit, sharding
 from brandtune.training.callbacks import Callback, callbacks_for
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.data import all_the_same, require_some
+from brandtune.training.distributed import joined, team
 from brandtune.training.guarantee import Guarantee
 from brandtune.training.health import WINDOW, Diverged, overfits, runaway
 from brandtune.training.learner import Learner, NotFinite
@@ -86,9 +87,12 @@ def train(
     work: Path | None = None,
     start: Path | None = None,
     reward: "Reward | Rewards | None" = None,
+    callbacks: Sequence[Callback] = (),
     progress: Progress | None = None,
 ) -> Checkpoint:
     """Train on `examples` and write what was trained to `output`.
+
+    Started by `torchrun`, every process calls it alike, and they train one model together (see `distributed`).
 
     Args:
         examples: What to learn from: examples for `sft`, `grpo` and `rloo` (their prompts), preferences for `dpo`,
@@ -99,6 +103,7 @@ def train(
             run that was never stopped (same machine, same library versions).
         start: An earlier adapter on this base to go on with (SFT, then DPO); it is also the reference.
         reward: What an answer is worth, for `grpo` and `rloo`; their "loss" of validation is the mean reward negated.
+        callbacks: More than the configuration asks for; a resumed run tells them the curve so far.
         output: Folder to create: an adapter in PEFT's format, or a whole model under `full` and `freeze`.
 
     Raises:
@@ -110,17 +115,20 @@ def train(
 
     Source: LoRA (arXiv 2106.09685); token-weighted gradient accumulation as in transformers#35438.
     """
-    if config.objective in ONLINE:
-        from brandtune.training.online import OnlineRun
+    with joined():
+        shown = (progress if team().leads else None) or Silent()
+        run: Run
+        if config.objective in ONLINE:
+            from brandtune.training.online import OnlineRun
 
-        online = OnlineRun(model, config, reward=reward, work=work, start=start, progress=progress or Silent())
-        return online.train(examples, validation, output)
-    if config.privacy is not None:
-        from brandtune.training.privacy import PrivateRun
+            run = OnlineRun(model, config, reward=reward, work=work, start=start, progress=shown)
+        elif config.privacy is not None:
+            from brandtune.training.privacy import PrivateRun
 
-        private = PrivateRun(model, config, work=work, start=start, progress=progress or Silent())
-        return private.train(examples, validation, output)
-    return Run(model, config, work=work, start=start, progress=progress or Silent()).train(examples, validation, output)
+            run = PrivateRun(model, config, work=work, start=start, progress=shown)
+        else:
+            run = Run(model, config, work=work, start=start, progress=shown)
+        return run.train(examples, validation, output, callbacks=callbacks)
 
 
 class Run(Learner):
@@ -136,7 +144,14 @@ class Run(Learner):
         self.state = checkpoints.State()
         self.meter = Meter()
 
-    def train(self, examples: Sequence[Learnable], validation: Sequence[Learnable], output: Path) -> Checkpoint:
+    def train(
+        self,
+        examples: Sequence[Learnable],
+        validation: Sequence[Learnable],
+        output: Path,
+        *,
+        callbacks: Sequence[Callback] = (),
+    ) -> Checkpoint:
         items, left_out = self.items(examples)
         held_out, also = self.items(validation)
         require_some(items, name="training", max_tokens=self.max_tokens, left_out=left_out)
@@ -158,7 +173,7 @@ class Run(Learner):
             self.weights.restore(saved.apply(optimizer=self.optimizer))
             self.progress.say(f"training goes on at step {self.state.step} of {self.num_steps}")
         with explained(self.work or Path(), kept="What was saved before is whole."):
-            self._guarded(items, held_out)
+            self._guarded(items, held_out, callbacks)
             return self._finish(output, left_out, num_examples=self.mixture.own)
 
     def _saved(self) -> checkpoints.Saved | None:
@@ -176,12 +191,25 @@ class Run(Learner):
             self.micro_batch_tokens = self.state.micro_batch_tokens
             self.recompute(self.state.recomputed)
         else:
-            self.state.expected_memory = fit.fit(self, items)
+            self._choose(items)
         self.batch_size = self.state.batch_size or fit.batch_size(self, items)
 
-    def _guarded(self, items: list[Item], held_out: list[Item]) -> None:
+    def _choose(self, items: list[Item]) -> None:
+        """What fits into the memory of every process; a divided model is not measured."""
+        if self.is_sharded:
+            return
+        self.state.expected_memory = fit.fit(self, items)
+        self.micro_batch_tokens = -self.team.most(-self.micro_batch_tokens)
+        if (layers := self.team.most(self.recomputed)) > self.recomputed:
+            self.recompute(layers)
+
+    def _guarded(self, items: list[Item], held_out: list[Item], more: Sequence[Callback]) -> None:
         """The loop, and what can happen to it: a request to stop, a loss that runs away."""
-        self.callbacks = callbacks_for(self.config, work=self.work, curve=self.state.curve)
+        work = self.work if self.team.leads else None
+        self.callbacks = [*callbacks_for(self.config, work=work, curve=self.state.curve), *more]
+        for callback in more:
+            for point in self.state.curve:
+                callback.logged(point)
         try:
             with (
                 PeakMemory(self.device) as self.memory,
@@ -218,9 +246,9 @@ class Run(Learner):
                 self.state.recent = []
             elif self.state.step % max(1, self.num_steps // 60) == 0:
                 self._log(train_loss=loss)
-            if self.stopping.asked:
+            if self.team.most(bool(self.stopping.asked)):
                 self._interrupted()
-            if self.work and time.perf_counter() - saved > self.config.checkpoint_every_s:
+            if self.work and self.team.decides(time.perf_counter() - saved > self.config.checkpoint_every_s):
                 self._save()
                 saved = time.perf_counter()
             bar.advance(1, note=f"loss {loss:.3f}")
@@ -254,8 +282,9 @@ class Run(Learner):
     def _interrupted(self) -> NoReturn:
         if self.work:
             self._save()
+        by = self.stopping.asked or "another process"
         raise Interrupted(
-            f"training was stopped at step {self.state.step} of {self.num_steps} by {self.stopping.asked}.",
+            f"training was stopped at step {self.state.step} of {self.num_steps} by {by}.",
             where="train",
             fix="Go on from there with the same command (brandtune run --resume)." if self.work else None,
         )
@@ -263,6 +292,7 @@ class Run(Learner):
     def _step(self, items: list[Item]) -> float:
         """One step on the next batch; returns its loss, for `sft` in nats per token."""
         batch = [items[index] for index in self._batch(self.state.step)]
+        self.team.reseed(self.config.seed, self.state.step)
         return self._learnt(batch)
 
     def _learnt(self, batch: list[Item]) -> float:
@@ -296,6 +326,8 @@ class Run(Learner):
             if self.config.keep == "last_good" and self.state.step:
                 self._remember()
             return
+        if not self.is_sharded:
+            self.team.require_same(self.weights.parameters())
         began = time.perf_counter()
         loss = self.held_out_loss(held_out)
         self.meter.validation_s = time.perf_counter() - began
@@ -349,12 +381,18 @@ class Run(Learner):
         assert self.work is not None
         self.state.micro_batch_tokens, self.state.recomputed = self.micro_batch_tokens, self.recomputed
         self.state.batch_size = self.batch_size
-        checkpoints.save(
-            self.work / CHECKPOINT,
-            self.state,
-            adapter=self.weights.state(),
-            optimizer=self.optimizer,
-        )
+        adapter, optimizer = self.weights.state(), sharding.whole_state(self.optimizer.state_dict())
+        if self.team.leads:
+            checkpoints.save(self.work / CHECKPOINT, self.state, adapter=adapter, optimizer=optimizer)
+
+    def _write(self, output: Path) -> None:
+        """The leader writes what came out; the others go on when it is there."""
+        if self.is_sharded:
+            self.weights.join()
+        if self.team.leads:
+            with whole_directory(output) as folder:
+                self.save(folder)
+        self.team.wait()
 
     def _diverged(self, what: str) -> Diverged:
         good = f" The best weights so far are those of step {self.state.best_step}." if self.state.best_step else ""
@@ -368,8 +406,7 @@ class Run(Learner):
         """Leave the best weights beside the checkpoint of a run that failed."""
         if self.work and self.state.best_adapter:
             self.weights.restore(self.state.best_adapter)
-            with whole_directory(self.work / LAST_GOOD) as folder:
-                self.save(folder)
+            self._write(self.work / LAST_GOOD)
             self.progress.say(f"its last good weights, of step {self.state.best_step}, are in {self.work / LAST_GOOD}")
 
     def _finish(self, output: Path, left_out: list[Dropped], *, num_examples: int) -> Checkpoint:
@@ -377,8 +414,7 @@ class Run(Learner):
             self.weights.restore(self.state.best_adapter)
         else:
             self.state.best_step = self.state.step
-        with whole_directory(output) as folder:
-            self.save(folder)
+        self._write(output)
         measured = [point["validation_loss"] for point in self.state.curve if "validation_loss" in point]
         after = measured[-1] if measured else math.nan
         if self.config.keep != "last" and measured:

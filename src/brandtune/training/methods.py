@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 
 from brandtune.core.errors import ConfigError
 from brandtune.models.loading import Model, pick_device, pick_dtype
-from brandtune.training import earlier, pissa
+from brandtune.training import earlier, pissa, sharding
 from brandtune.training.config import LoRAConfig, TrainingConfig
 from brandtune.training.quantized import quantize_frozen
 
@@ -179,7 +179,7 @@ class MasterWeights:
 
     def state(self) -> dict[str, torch.Tensor]:
         """A copy in fp32 on the CPU, by parameter name."""
-        return {name: master.detach().cpu().clone() for name, master in self.masters.items()}
+        return {name: sharding.whole(master.detach()).cpu().clone() for name, master in self.masters.items()}
 
     @contextmanager
     def held_at(self, state: dict[str, torch.Tensor]) -> Iterator[None]:
@@ -196,8 +196,14 @@ class MasterWeights:
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         """Take over a copy made by `state`."""
         for name, master in self.masters.items():
-            master.copy_(state[name])
+            master.copy_(sharding.like(state[name], master))
         self.write_back()
+
+    def join(self) -> None:
+        """Put the whole model together again, on the CPU, where it was divided among processes; only to be saved."""
+        self.masters = {name: sharding.whole(master.detach()).cpu() for name, master in self.masters.items()}
+        sharding.join(self.network)
+        self.used = {name: p for name, p in self.network.named_parameters() if p.requires_grad}
 
     def groups(self, config: TrainingConfig) -> list[dict[str, Any]]:
         """Parameter groups for the optimizer; `rate` multiplies the learning rate.

@@ -92,7 +92,7 @@ class OnlineRun(Run):
         seed = int(content_id([self.config.seed, self.state.step]), 16) % 2**31
         prompts = [item.sequences[0].token_ids for item in asked for _ in range(samples)]
         replies = self._written(prompts, temperature=1.0, seed=seed)
-        worth = self._worth([item for item in asked for _ in range(samples)], replies)
+        worth = self._shared_worth([item for item in asked for _ in range(samples)], replies)
         grouped = torch.tensor([one.total for one in worth]).view(len(asked), samples)
         self._note(worth, grouped, replies)
         if self.config.objective == "rloo":
@@ -129,11 +129,11 @@ class OnlineRun(Run):
 
     def _token_log_probs(self, items: Sequence[Item]) -> dict[int, tuple[float, ...]]:
         found: dict[int, tuple[float, ...]] = {}
-        for part in self._parts(items, max_tokens=self._eval_tokens):
+        for part in self.team.mine(self._parts(items, max_tokens=self._eval_tokens)):
             log_probs, owners = self.forward.log_probs([items[index].sequences[0] for index in part])
             for place, index in enumerate(part):
                 found[index] = tuple(log_probs[owners == place].tolist())
-        return found
+        return self.team.merged(found)
 
     def _written(self, prompts: Sequence[Sequence[int]], *, temperature: float, seed: int) -> list[list[int]]:
         """Answers as token ids, end token included where one came."""
@@ -141,12 +141,20 @@ class OnlineRun(Run):
         settings = Decoding(
             max_new_tokens=self.config.online.max_new_tokens, temperature=temperature, repetition_penalty=1.0, seed=seed
         )
-        replies: list[list[int]] = [[] for _ in prompts]
-        for batch in batches(prompts, size=settings.batch_size):
+        found: dict[int, list[int]] = {}
+        for batch in self.team.mine(batches(prompts, size=settings.batch_size)):
             together = generate_batch_tokens(self.policy, [prompts[index] for index in batch], decoding=settings)
             for index, reply in zip(batch, together, strict=True):
-                replies[index] = reply
-        return replies
+                found[index] = reply
+        found = self.team.merged(found)
+        return [found[index] for index in range(len(prompts))]
+
+    def _shared_worth(self, asked: Sequence[Item], replies: Sequence[Sequence[int]]) -> list[Worth]:
+        """The same for everybody; each process asks for the worth of its share."""
+        mine = list(self.team.mine(range(len(replies))))
+        worth = self._worth([asked[index] for index in mine], [replies[index] for index in mine]) if mine else []
+        found = self.team.merged(dict(zip(mine, worth, strict=True)))
+        return [found[index] for index in range(len(replies))]
 
     def _worth(self, asked: Sequence[Item], replies: Sequence[Sequence[int]]) -> list[Worth]:
         """What the replies, one to each item, are worth."""
@@ -160,7 +168,7 @@ class OnlineRun(Run):
     def held_out_loss(self, held_out: list[Item]) -> float:
         """The mean reward of the likeliest answers, negated, so that lower is better as everywhere else."""
         replies = self._written([item.sequences[0].token_ids for item in held_out], temperature=0.0, seed=0)
-        found = mean_worth(self._worth(held_out, replies))
+        found = mean_worth(self._shared_worth(held_out, replies))
         self.figures |= {f"validation_{name}": value for name, value in found.items()}
         return -found["reward"]
 

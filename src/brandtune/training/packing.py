@@ -116,7 +116,7 @@ def pack(
     common = [0] * len(order)
     if share:
         for place in range(1, len(order)):
-            common[place] = _common(sequences[order[place - 1]].token_ids, sequences[order[place]].token_ids)
+            common[place] = common_beginning(sequences[order[place - 1]].token_ids, sequences[order[place]].token_ids)
     packs: list[Pack] = []
     start = 0
     while start < len(order):
@@ -130,7 +130,7 @@ def pack(
     return packs
 
 
-def _common(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+def common_beginning(one: tuple[int, ...], other: tuple[int, ...]) -> int:
     """How many tokens two sequences begin with in common."""
     least, most = 0, min(len(one), len(other))
     if one[:most] == other[:most]:

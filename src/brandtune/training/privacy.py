@@ -100,7 +100,9 @@ class PrivateRun(Run):
         for master, gradient in zip(self.weights.parameters(), gradients, strict=True):
             noise = torch.randn(gradient.shape, generator=generator).to(gradient.device)
             master.grad = (gradient + self.noise * self.settings.clip * noise) / expected
-        norms = [torch.linalg.vector_norm(master.grad) for master in self.weights.parameters() if master.grad is not None]
+        norms = [
+            torch.linalg.vector_norm(master.grad) for master in self.weights.parameters() if master.grad is not None
+        ]
         self.gradient_norm = float(torch.linalg.vector_norm(torch.stack(norms)))
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["rate"]

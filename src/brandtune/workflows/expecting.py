@@ -41,18 +41,20 @@ def beside(trained: Trained, *, plan: Plan, dataset: str) -> Trained:
 
 
 def cost_in_words(trained: Trained) -> str:
-    """Time and memory, and in brackets what they were expected to be.
+    """Time and memory of all phases, and in brackets what they were expected to be.
 
     >>> from types import SimpleNamespace
-    >>> cost_in_words(SimpleNamespace(seconds=93.0, expected_seconds=90.0, peak_memory=2**30, expected_memory=2**30))
+    >>> one = SimpleNamespace(seconds=93.0, expected_seconds=90.0, peak_memory=2**30, expected_memory=2**30, phases=())
+    >>> cost_in_words(one)
     '1.6 minutes (expected 1.5), 1.0 GB (expected 1.0)'
     """
-    time = f"{trained.seconds / 60:.1f} minutes"
-    if trained.expected_seconds:
-        time += f" (expected {trained.expected_seconds / 60:.1f})"
-    memory = f"{trained.peak_memory / 2**30:.1f} GB"
-    if trained.expected_memory:
-        memory += f" (expected {trained.expected_memory / 2**30:.1f})"
+    phases = trained.phases or (trained,)
+    time = f"{sum(phase.seconds for phase in phases) / 60:.1f} minutes"
+    if all(phase.expected_seconds for phase in phases):
+        time += f" (expected {sum(phase.expected_seconds for phase in phases) / 60:.1f})"
+    memory = f"{max(phase.peak_memory for phase in phases) / 2**30:.1f} GB"
+    if expected := max(phase.expected_memory for phase in phases):
+        memory += f" (expected {expected / 2**30:.1f})"
     return f"{time}, {memory}"
 
 

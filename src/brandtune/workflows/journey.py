@@ -19,6 +19,7 @@ def run_journey(
     until: str = "release",
     progress: Progress | None = None,
     reading: ReadingChoice | None = None,
+    search: bool = False,
 ) -> Release | None:
     """Take a plan from sources to release.
 
@@ -27,6 +28,7 @@ def run_journey(
         run: The run to go on with; None starts a new one.
         until: Name of the last stage to run.
         reading: How to ingest: a limit for each source, or everything from the start.
+        search: Look for better training settings before training.
 
     Returns:
         The release, or None when `until` stopped the journey earlier.
@@ -36,8 +38,9 @@ def run_journey(
         DataError: The data cannot be used; says what and where.
     """
     stages = Stages(
-        plan, run=run or RunDirectory.create(plan.workspace), progress=progress or Silent(), reading=reading
-    )
+        plan, run=run or RunDirectory.create(plan.workspace), progress=progress or Silent(), reading=reading,
+        search=search,
+    )  # fmt: skip
     with stages.until(until):
         records = stages.ingest()  # read every source; what cannot be read is set aside with its line
         customers = stages.link(records)  # who is who, and who agreed to what

@@ -12,7 +12,7 @@ from brandtune.evaluation import render, render_markdown
 from brandtune.evaluation.results import DropExample, Gate, PhaseCurve, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
-from brandtune.workflows import expecting, keeping, tuning
+from brandtune.workflows import expecting, keeping, searching, tuning
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.trained import caption, summary
 
@@ -59,7 +59,7 @@ def describe(run: RunDirectory, *, plan: Plan, report: Report) -> RunContext:
             StageFact(name=r.name, seconds=r.seconds, summary=r.summary, fingerprint=r.fingerprint) for r in records
         ),
         lineage=tuple(_lineage(run, trained)),
-        facts=tuple(_facts(plan, trained)),
+        facts=tuple(_facts(plan, trained, run)),
         settings=plan.resolved_yaml(),
         next_steps=tuple(next_steps(report, released=run.finished("release") is not None)),
     )
@@ -117,9 +117,9 @@ def _fingerprint(run: RunDirectory, stage: str) -> str:
     return record.fingerprint if record else ""
 
 
-def _facts(plan: Plan, trained: tuning.Trained) -> list[tuple[str, str]]:
+def _facts(plan: Plan, trained: tuning.Trained, run: RunDirectory) -> list[tuple[str, str]]:
     machine = describe_machine(plan.directory)
-    training = plan.training
+    training = searching.trained_with(run.path / "train", otherwise=plan.training)
     mixed = f" and {trained.num_mixed:,} general ones an epoch" if trained.num_mixed else ""
     return [
         ("Base", f"{plan.base}, {trained.num_parameters / 1e6:.1f} M parameters, {trained.precision}"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ from brandtune.workflows import (
     overriding,
     reporting,
     rewarding,
+    searching,
+    together,
     tuning,
 )
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
@@ -53,13 +56,20 @@ class Stages:
         run: Where results are kept.
         progress: Where bars and sentences go.
         reading: How `ingest` reads.
+        search: Look for better settings before training.
     """
 
     def __init__(
-        self, plan: Plan, *, run: RunDirectory, progress: Progress, reading: ReadingChoice | None = None
+        self,
+        plan: Plan,
+        *,
+        run: RunDirectory,
+        progress: Progress,
+        reading: ReadingChoice | None = None,
+        search: bool = False,
     ) -> None:
         self.plan, self.run, self.progress = plan, run, progress
-        self.reading = reading or ReadingChoice()
+        self.reading, self.search = reading or ReadingChoice(), search
         self.brand = load_brand(plan.brand, base_dir=plan.directory)
         if plan.evaluation.general_texts:  # a missing file is told now, not after training
             load_general_texts(plan.evaluation.general_texts, base_dir=plan.directory)
@@ -185,18 +195,25 @@ class Stages:
             made_from["start"] = references.fingerprint(str(earlier.folder))
         if rewards := rewarding.determined_by(plan, brand=self.brand):
             made_from["rewards"] = rewards
+        found = searching.settings_for(
+            version.value, plan=plan, base=base, earlier=earlier, run=self.run, asked=self.search,
+            made_from=self._versioned(made_from), progress=self.progress,
+        )  # fmt: skip
+        plan = plan.model_copy(update={"training": found})
+        made_from["training"] = found.model_dump(mode="json", exclude=_LEAVES_RESULT_ALONE)
 
         def compute() -> tuning.Trained:
             work = self.run.work("train", fingerprint=self._fingerprint("train", made_from))
-            trained = tuning.train(
-                version.value, plan=plan, base=base, brand=self.brand, work=work, progress=self.progress,
-                earlier=earlier,
+            trained = together.call(
+                tuning.train, version.value, plan=plan, base=base, brand=self.brand, earlier=earlier,
+                config=plan.training, work=work, progress=self.progress,
             )  # fmt: skip
             trained = expecting.beside(trained, plan=plan, dataset=version.value.version)
             self.progress.say(f"train: {expecting.cost_in_words(trained)}")
             return trained
 
-        return self._stage("train", made_from, compute, tuning.save_trained, tuning.load_trained)
+        save = partial(searching.save_trained, settings=found)
+        return self._stage("train", made_from, compute, save, tuning.load_trained)
 
     def evaluate(
         self, version: "Artifact[datasets.DatasetVersion]", checkpoint: "Artifact[tuning.Trained]"
@@ -319,7 +336,7 @@ class Stages:
 
 
 # Settings that change how long training takes to recover, not what comes out.
-_LEAVES_RESULT_ALONE = {"checkpoint_every_s"}
+_LEAVES_RESULT_ALONE = {"checkpoint_every_s", "workers", "least_workers", "restarts", "parallel", "search"}
 assert set(training_config.TrainingConfig.model_fields) >= _LEAVES_RESULT_ALONE
 
 

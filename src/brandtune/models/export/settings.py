@@ -22,8 +22,8 @@ class ParityLimits(Config):
 
 LIMITS: dict[str, ParityLimits] = {
     "fp32": ParityLimits(divergence=1e-6, difference=1e-3, agreement=1.0),
-    "fp16": ParityLimits(divergence=1e-4, difference=0.01, agreement=0.99),
-    "f16": ParityLimits(divergence=1e-4, difference=0.01, agreement=0.99),
+    "fp16": ParityLimits(divergence=1e-4, difference=0.03, agreement=0.99),
+    "f16": ParityLimits(divergence=1e-4, difference=0.03, agreement=0.99),
     "bf16": ParityLimits(divergence=1e-2, difference=0.25, agreement=0.95),
     "q8_0": ParityLimits(divergence=1e-2, difference=0.5, agreement=0.95),
     "q4_0": ParityLimits(divergence=0.5, difference=2.0, agreement=0.6),
