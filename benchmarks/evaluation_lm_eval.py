@@ -28,7 +28,7 @@ Request = tuple[str, str]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="8 questions once instead of 50 twice")
+    parser.add_argument("--quick", action="store_true", help="3 questions once instead of 50 twice")
     parser.add_argument("--json", action="store_true", help="accepted for uniformity; the output is always JSON")
     parser.add_argument("--side", nargs=2, metavar=("MODEL", "REQUESTS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -44,7 +44,7 @@ def measure(*, quick: bool) -> tuple[dict[str, Any], str]:
     with tempfile.TemporaryDirectory() as folder:
         model = write_model(Path(folder) / "model")
         path = Path(folder) / "requests.json"
-        path.write_text(json.dumps(requests(8 if quick else 50)), encoding="utf-8")
+        path.write_text(json.dumps(requests(3 if quick else 50)), encoding="utf-8")
         mine = [sys.executable, "-m", "benchmarks.evaluation_lm_eval", "--side", str(model), str(path)]
         theirs = [str(PEERS), str(HERE / "peers" / "lm_eval_side.py"), str(model), str(path)]
         seconds: dict[str, float] = {}
