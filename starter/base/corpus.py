@@ -95,8 +95,8 @@ def prepare(documents: Iterable[dict[str, str]], *, tokenizer: Tokenizer, folder
 
 def read_documents(path: Path) -> Iterator[dict[str, str]]:
     """Documents of a JSON Lines file, xz-compressed or not."""
-    opened = lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8")
-    with opened as lines:
+    compressed = path.suffix == ".xz"
+    with lzma.open(path, "rt", encoding="utf-8") if compressed else path.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
 

@@ -2,34 +2,34 @@
 
     torchrun --nproc-per-node 2 -m starter.base.pretrain --base FOLDER --corpus FOLDER [--corpus FOLDER] --work FOLDER
 
-One process a core with one thread each: at this size matrix products are too small to share between threads. The rate
-follows the time spent (warm-up, constant, linear to zero), because time is what a small machine can promise.
+Set OMP_NUM_THREADS=1 and start one process a core: at this size matrix products are too small to be shared between
+threads. The rate follows the time spent (warm-up, constant, linear to zero), because time is what a small machine can
+promise.
 """
 
 import argparse
 import io
 import json
 import math
-import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.distributed as dist
+from starter.base.corpus import Corpus, assistant_mask, batch, read_documents
 
 from brandtune.core.progress import Silent
 from brandtune.core.storage import write_bytes
 from brandtune.models import load_model
 from brandtune.training.config import TrainingConfig
+from brandtune.training.distributed import Team, joined
 from brandtune.training.learner import Learner
 from brandtune.training.methods import MasterWeights
 from brandtune.training.objectives import Item
 from brandtune.training.packing import Tokens
-from starter.base.corpus import Corpus, assistant_mask, batch, read_documents
 
 TOKENS_A_STEP, MAX_TOKENS = 12_288, 1_024
 WARMUP_SHARE, DECAY_FROM = 0.02, 0.45
@@ -45,20 +45,6 @@ class Standing:
     seconds: float = 0.0
     processor_seconds: float = 0.0
     tokens: int = 0
-
-
-class Shared(MasterWeights):
-    """Masters whose gradients are summed over the processes before they are used."""
-
-    def take_gradients(self) -> None:
-        super().take_gradients()
-        if not dist.is_initialized():
-            return
-        masters = list(self.masters.values())
-        flat = torch.cat([(m.grad if m.grad is not None else torch.zeros_like(m)).flatten() for m in masters])
-        dist.all_reduce(flat)
-        for master, part in zip(masters, flat.split([m.numel() for m in masters]), strict=True):
-            master.grad = part.view_as(master)
 
 
 class Both:
@@ -93,26 +79,6 @@ class Both:
             part.load_state_dict(state)
 
 
-class Replica(Learner):
-    """A learner that computes its share of every batch."""
-
-    def _gradients(self, batch: list[Item], *, total: float, divergence: torch.Tensor) -> float:
-        mine = batch[_rank() :: _world()]
-        loss = super()._gradients(mine, total=total, divergence=divergence)
-        together = torch.tensor(loss)
-        if dist.is_initialized():
-            dist.all_reduce(together)
-        return float(together)
-
-
-def _rank() -> int:
-    return dist.get_rank() if dist.is_initialized() else 0
-
-
-def _world() -> int:
-    return dist.get_world_size() if dist.is_initialized() else 1
-
-
 def whole(ids: tuple[int, ...], name: str) -> Item:
     """A document whose every token but the first is learnt."""
     return Item(name, (Tokens(ids, (False,) + (True,) * (len(ids) - 1)),))
@@ -124,34 +90,17 @@ def answers(ids: tuple[int, ...], name: str, *, begin: tuple[int, ...], end: int
 
 
 def rate_at(share: float, *, peak: float) -> float:
-    """Learning rate when `share` of the time is spent."""
+    """Learning rate when `share` of the time is spent.
+
+    >>> [round(rate_at(share, peak=1.0), 2) for share in (0.01, 0.3, 0.725, 1.0)]
+    [0.5, 1.0, 0.5, 0.0]
+    """
     if share < WARMUP_SHARE:
         return peak * share / WARMUP_SHARE
     return peak * min(1.0, (1 - share) / (1 - DECAY_FROM))
 
 
-def encoder(learner: Learner) -> Callable[[str], list[int]]:
-    """Text to token ids, nothing added."""
-    tokenizer = learner.model.renderer.tokenizer
-    return lambda text: tokenizer(text, add_special_tokens=False)["input_ids"]
-
-
-def bits_per_byte(learner: Learner, documents: list[dict[str, str]]) -> dict[str, float]:
-    """Held-out loss in bits per byte by kind, over the first 1,024 tokens of each document."""
-    encode, decode = encoder(learner), learner.model.renderer.tokenizer.decode
-    kinds = sorted({document["kind"] for document in documents})
-    sums = torch.zeros(len(kinds), 2, dtype=torch.float64)  # nats, bytes
-    for document in documents[_rank() :: _world()]:
-        ids = tuple(encode(document["text"])[:MAX_TOKENS])
-        if len(ids) > 1:
-            nats = learner.held_out_loss([whole(ids, "held out")]) * (len(ids) - 1)
-            sums[kinds.index(document["kind"])] += torch.tensor([nats, len(decode(ids).encode())])
-    if dist.is_initialized():
-        dist.all_reduce(sums)
-    return {kind: float(sums[at, 0] / sums[at, 1] / math.log(2)) for at, kind in enumerate(kinds)}
-
-
-def spread(documents: list[dict[str, str]], *, count: int) -> list[dict[str, str]]:
+def spread(documents: Sequence[dict[str, str]], *, count: int) -> list[dict[str, str]]:
     """The first `count` documents of each kind."""
     seen: dict[str, int] = {}
     found = []
@@ -165,17 +114,17 @@ def spread(documents: list[dict[str, str]], *, count: int) -> list[dict[str, str
 class Pretraining:
     """The run: batches in, checkpoints and a log out."""
 
-    def __init__(self, given: argparse.Namespace) -> None:
-        self.given, self.stopped = given, False
-        self.model = load_model(str(given.base), precision="bf16")
+    def __init__(self, given: argparse.Namespace, *, team: Team) -> None:
+        self.given, self.team, self.stopped = given, team, False
+        model = load_model(str(given.base), precision="bf16")
         config = TrainingConfig(method="full", micro_batch_tokens=given.micro_batch_tokens, max_tokens=MAX_TOKENS)
-        self.learner = Replica(self.model, config, progress=Silent())
-        self.learner.weights = Shared(self.learner.network)
+        self.learner = Learner(model, config, progress=Silent())
+        self.tokenizer = model.renderer.tokenizer
         self.optimizer = Both(self.learner.weights, rate=given.rate, weight_decay=given.weight_decay)
         self.learner.optimizer = self.optimizer  # type: ignore[assignment]
         self.standing = Standing()
         self.held_out = list(read_documents(given.held_out))
-        (*begin, self.end) = encoder(self.learner)("<|im_start|>assistant\n<|im_end|>")
+        (*begin, self.end) = self._encode("<|im_start|>assistant\n<|im_end|>")
         self.begin = tuple(begin)
         self.checkpoint = given.work / "checkpoint.pt"
         if self.checkpoint.is_file():
@@ -193,7 +142,9 @@ class Pretraining:
         cpu, cpu_before = time.process_time(), standing.processor_seconds
         corpora: list[Corpus] = []
         while True:
-            elapsed, stop, there = _agreed(before + time.monotonic() - began, self.stopped, self._there())
+            # Everybody must take the same decisions, so they take the leader's; a stop, as soon as anybody is told to.
+            elapsed = self._leaders(before + time.monotonic() - began)
+            there, stop = int(self._leaders(self._there())), self.team.most(int(self.stopped))
             if stop or elapsed >= budget:
                 break
             if there != len(corpora):
@@ -208,7 +159,7 @@ class Pretraining:
             standing.step += 1
             standing.tokens += sum(len(ids) for _, ids in drawn)
             standing.seconds = elapsed
-            standing.processor_seconds = cpu_before + (time.process_time() - cpu) * _world()
+            standing.processor_seconds = cpu_before + (time.process_time() - cpu) * self.team.size
             if standing.step % 10 == 0:
                 self._log(loss=loss, rate=rate)
             if standing.step % self.given.save_every == 0:
@@ -216,8 +167,15 @@ class Pretraining:
         self._save()
         if not stop:
             self._validate(self.held_out)
-            if _rank() == 0:
+            if self.team.leads:
                 self.learner.weights.save(self.given.work / "model", base="", source=str(self.given.base))
+
+    def _leaders(self, value: float) -> float:
+        return self.team.total(value if self.team.leads else 0.0)
+
+    def _encode(self, text: str) -> list[int]:
+        found: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return found
 
     def _item(self, kind: str, ids: tuple[int, ...]) -> Item:
         made = answers(ids, kind, begin=self.begin, end=self.end) if kind == "context" else whole(ids, kind)
@@ -231,9 +189,16 @@ class Pretraining:
         there = [(folder / "kinds.json").is_file() for folder in self.given.corpus]
         return there.index(False) if False in there else len(there)
 
-    def _validate(self, documents: list[dict[str, str]]) -> None:
-        found = bits_per_byte(self.learner, documents)
-        self._log(**{f"bits_per_byte_{kind}": round(value, 4) for kind, value in found.items()})
+    def _validate(self, documents: Sequence[dict[str, str]]) -> None:
+        """Bits per byte by kind, over the first 1,024 tokens of each document."""
+        found: dict[str, float] = {}
+        for kind in sorted({document["kind"] for document in documents}):
+            texts = [tuple(self._encode(d["text"])[:MAX_TOKENS]) for d in documents if d["kind"] == kind]
+            items = [whole(ids, kind) for ids in texts if len(ids) > 1]
+            nats = self.learner.held_out_loss(items) * sum(item.num_loss_tokens for item in items)
+            size = sum(len(self.tokenizer.decode(ids).encode()) for ids in texts if len(ids) > 1)
+            found[f"bits_per_byte_{kind}"] = round(nats / size / math.log(2), 4)
+        self._log(**found)
 
     def _log(self, **values: float) -> None:
         standing = self.standing
@@ -241,13 +206,13 @@ class Pretraining:
             "step": standing.step, "tokens": standing.tokens, "minutes": round(standing.seconds / 60, 2),
             "processor_minutes": round(standing.processor_seconds / 60, 2), **values,
         }  # fmt: skip
-        if _rank() == 0:
+        if self.team.leads:
             with (self.given.work / "log.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
             print(line, flush=True)
 
     def _save(self) -> None:
-        if _rank() == 0:
+        if self.team.leads:
             buffer = io.BytesIO()
             content = {
                 "standing": vars(self.standing),
@@ -256,16 +221,6 @@ class Pretraining:
             }
             torch.save(content, buffer)
             write_bytes(self.checkpoint, buffer.getvalue())
-
-
-def _agreed(elapsed: float, stop: bool, there: int) -> tuple[float, bool, int]:
-    """The same for all processes: time and corpora as the first one sees them, a stop as soon as anyone is told to."""
-    if not dist.is_initialized():
-        return elapsed, stop, there
-    seen, told = torch.tensor([elapsed, float(there)], dtype=torch.float64), torch.tensor(int(stop))
-    dist.broadcast(seen, 0)
-    dist.all_reduce(told)
-    return float(seen[0]), bool(told), int(seen[1])
 
 
 def main() -> None:
@@ -283,12 +238,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
-    if "RANK" in os.environ:
-        torch.set_num_threads(1)
-        dist.init_process_group("gloo")
-    Pretraining(given).run()
-    if dist.is_initialized():
-        dist.destroy_process_group()
+    with joined() as team:
+        Pretraining(given, team=team).run()
 
 
 if __name__ == "__main__":
