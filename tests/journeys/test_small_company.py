@@ -46,7 +46,8 @@ def report_of(run: RunDirectory) -> dict:
     """The report without how long things took, which no two runs share."""
     report = json.loads((run.path / "evaluate" / "report.json").read_text())
     for arm in report["arms"]:
-        arm.pop("mean_seconds", None)
+        for name in ("mean_seconds", "p50_seconds", "p95_seconds"):
+            arm.pop(name, None)
     return report
 
 
