@@ -82,8 +82,9 @@ def _probes(model: Mapping[str, Any], seed: Mapping[str, Any] | None) -> str:
         "",
         "Probes that we wrote; their templates, names, labels and kinds of facts are not in the text that `context.py` "
         "generates (one of their values, a material, was in the version that these weights learnt from); the public "
-        "texts were not searched for them. *Written* is what the model says with the likeliest token each time; *likelier* is which answer it gives the higher "
-        "probability. Intervals are 95 % (Wilson); p is one-sided against chance (exact binomial).",
+        "texts were not searched for them. *Written* is what the model says with the likeliest token each time; "
+        "*likelier* is which answer it gives the higher probability. Intervals are 95 % (Wilson); p is one-sided "
+        "against chance (exact binomial).",
         "",
         "| skill | measure | n | this model | chance | p |" + (" seed |" if seed else ""),
         "|---|---|---|---|---|---|" + ("---|" if seed else ""),
