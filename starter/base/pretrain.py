@@ -11,7 +11,6 @@ import argparse
 import io
 import json
 import math
-import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from brandtune.training.learner import Learner
 from brandtune.training.methods import MasterWeights
 from brandtune.training.objectives import Item
 from brandtune.training.packing import Tokens
+from brandtune.training.stopping import Stopping
 
 TOKENS_A_STEP, MAX_TOKENS = 12_288, 1_024
 WARMUP_SHARE, DECAY_FROM = 0.02, 0.45
@@ -115,7 +115,7 @@ class Pretraining:
     """The run: batches in, checkpoints and a log out."""
 
     def __init__(self, given: argparse.Namespace, *, team: Team) -> None:
-        self.given, self.team, self.stopped = given, team, False
+        self.given, self.team = given, team
         model = load_model(str(given.base), precision="bf16")
         config = TrainingConfig(method="full", micro_batch_tokens=given.micro_batch_tokens, max_tokens=MAX_TOKENS)
         self.learner = Learner(model, config, progress=Silent())
@@ -135,8 +135,16 @@ class Pretraining:
 
     def run(self) -> None:
         """Train until the time is spent, or until a signal asks to stop."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
+        with Stopping() as stopping:
+            stopped = self._until(stopping)
+        self._save()
+        if not stopped:
+            self._validate(self.held_out)
+            if self.team.leads:
+                self.learner.weights.save(self.given.work / "model", base="", source=str(self.given.base))
+
+    def _until(self, stopping: Stopping) -> bool:
+        """The loop; returns whether it was asked to stop before its time."""
         standing, budget = self.standing, self.given.hours * 3600
         began, before = time.monotonic(), standing.seconds
         cpu, cpu_before = time.process_time(), standing.processor_seconds
@@ -144,9 +152,9 @@ class Pretraining:
         while True:
             # Everybody must take the same decisions, so they take the leader's; a stop, as soon as anybody is told to.
             elapsed = self._leaders(before + time.monotonic() - began)
-            there, stop = int(self._leaders(self._there())), self.team.most(int(self.stopped))
+            there, stop = int(self._leaders(self._there())), self.team.most(bool(stopping.asked))
             if stop or elapsed >= budget:
-                break
+                return bool(stop)
             if there != len(corpora):
                 corpora = [Corpus(folder) for folder in self.given.corpus[:there]]
             if standing.step % self.given.validate_every == 0:
@@ -164,11 +172,6 @@ class Pretraining:
                 self._log(loss=loss, rate=rate)
             if standing.step % self.given.save_every == 0:
                 self._save()
-        self._save()
-        if not stop:
-            self._validate(self.held_out)
-            if self.team.leads:
-                self.learner.weights.save(self.given.work / "model", base="", source=str(self.given.base))
 
     def _leaders(self, value: float) -> float:
         return self.team.total(value if self.team.leads else 0.0)
@@ -180,9 +183,6 @@ class Pretraining:
     def _item(self, kind: str, ids: tuple[int, ...]) -> Item:
         made = answers(ids, kind, begin=self.begin, end=self.end) if kind == "context" else whole(ids, kind)
         return made if made.num_loss_tokens else whole(ids, kind)
-
-    def _stop(self, *_: object) -> None:
-        self.stopped = True
 
     def _there(self) -> int:
         """How many of the corpora are there; later ones may still be in preparation."""

@@ -1,6 +1,8 @@
 """The recipe's pre-training: batches are a pure function of the step, and a stopped run goes on where it was."""
 
 import json
+import os
+import signal
 import sys
 
 import numpy as np
@@ -69,11 +71,15 @@ def test_a_stopped_run_goes_on_and_leaves_a_model(folder, tmp_path, monkeypatch,
         monkeypatch.setattr(sys, "argv", ["pretrain", *map(str, arguments), "--hours", str(hours)])
         pretrain.main()
 
-    monkeypatch.setattr(
-        pretrain.Pretraining, "_there", lambda self: setattr(self, "stopped", self.standing.step > 1) or 1
-    )
+    def one_corpus(self):
+        if self.standing.step == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return 1
+
+    monkeypatch.setattr(pretrain.Pretraining, "_there", one_corpus)
     run(1.0)
     stopped = torch.load(tmp_path / "work" / "checkpoint.pt", weights_only=True)["standing"]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     assert stopped["step"] == 2 and not (tmp_path / "work" / "model").exists()
     monkeypatch.setattr(pretrain.Pretraining, "_there", lambda self: 1)
     run(stopped["seconds"] / 3600 + 0.0001)
