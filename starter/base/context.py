@@ -10,19 +10,20 @@ the probes' own templates, never occur.
 import argparse
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from starter.base.labelling import Labeller
 from starter.base.orders import Orderly
 from starter.base.passages import Reader
 from starter.base.patterns import Patterns
+from starter.base.recall import Recall
 from starter.base.slots import Slots
 
-SHARES = {"retrieval": 0.38, "instruction": 0.27, "few_shot": 0.22, "pattern": 0.13}
+SHARES = {"retrieval": 0.30, "recall": 0.28, "few_shot": 0.20, "instruction": 0.14, "pattern": 0.08}
 
 
-def documents(count: int, seed: int) -> Iterator[dict[str, str]]:
+def documents(count: int, seed: int, *, shares: Mapping[str, float] = SHARES) -> Iterator[dict[str, str]]:
     """`count` documents `{source, kind, text}`; the same seed gives the same documents.
 
     >>> [document["kind"] for document in documents(3, seed=1)]
@@ -33,8 +34,9 @@ def documents(count: int, seed: int) -> Iterator[dict[str, str]]:
     makers: dict[str, Callable[[], str]] = {
         "retrieval": Reader(slots).document, "instruction": Orderly(slots).document,
         "few_shot": Labeller(slots).document, "pattern": Patterns(slots).document,
+        "recall": Recall(slots).document,
     }  # fmt: skip
-    for kind in chance.choices(list(SHARES), weights=list(SHARES.values()), k=count):
+    for kind in chance.choices(list(shares), weights=list(shares.values()), k=count):
         yield {"source": "context", "kind": kind, "text": makers[kind]()}
 
 
@@ -43,9 +45,11 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--count", type=int, default=60_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=SHARES, action="append", help="these kinds alone")
     arguments = parser.parse_args()
+    shares = {kind: share for kind, share in SHARES.items() if kind in (arguments.only or SHARES)}
     with arguments.out.open("w", encoding="utf-8") as lines:
-        for document in documents(arguments.count, arguments.seed):
+        for document in documents(arguments.count, arguments.seed, shares=shares):
             lines.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 

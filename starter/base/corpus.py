@@ -3,7 +3,7 @@
 import argparse
 import json
 import lzma
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 SHARES = {
     "dialogue": 0.52, "prose": 0.10, "instruction": 0.08, "retrieval": 0.05, "few_shot": 0.06, "lines": 0.01,
-    "context": 0.18,
+    "context": 0.18, "recall": 0.0,
 }  # fmt: skip
 """Share of the tokens of a batch, by kind of document; kinds that are absent leave their share to the others."""
 SHORTEST, END_OF_DOCUMENT = 8, 0
@@ -42,12 +42,18 @@ class Corpus:
 
 
 def batch(
-    corpora: Iterable[Corpus], *, step: int, seed: int, num_tokens: int, max_tokens: int
+    corpora: Iterable[Corpus],
+    *,
+    step: int,
+    seed: int,
+    num_tokens: int,
+    max_tokens: int,
+    shares: Mapping[str, float] = SHARES,
 ) -> list[tuple[str, tuple[int, ...]]]:
     """The documents of one optimizer step, (kind, token ids) each: a pure function of seed and step."""
     rng = np.random.default_rng((seed, step))
-    sources = [(kind, corpus) for corpus in corpora for kind in corpus.kinds if SHARES.get(kind)]
-    weights = np.array([SHARES[kind] for kind, _ in sources])
+    sources = [(kind, corpus) for corpus in corpora for kind in corpus.kinds if shares.get(kind)]
+    weights = np.array([shares[kind] for kind, _ in sources])
     found: list[tuple[str, tuple[int, ...]]] = []
     spent = np.zeros(len(sources))
     while spent.sum() < num_tokens:
@@ -77,15 +83,15 @@ def assistant_mask(ids: tuple[int, ...], *, begin: tuple[int, ...], end: int) ->
     return tuple(mask)
 
 
-def prepare(documents: Iterable[dict[str, str]], *, tokenizer: Tokenizer, folder: Path) -> int:
-    """Write documents ({kind, text}) as token ids; returns how many tokens."""
+def prepare(documents: Iterable[dict[str, str]], *, tokenizer: Tokenizer, folder: Path, kind: str = "") -> int:
+    """Write documents ({kind, text}) as token ids, all of one `kind` where it is given; returns how many tokens."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays: list[np.ndarray] = []
     kinds: list[str] = []
     for some in _chunks(documents, 2000):
         encoded = tokenizer.encode_batch([document["text"] for document in some], add_special_tokens=False)
         arrays += [np.array(one.ids, dtype=np.uint16) for one in encoded]
-        kinds += [document["kind"] for document in some]
+        kinds += [kind or document["kind"] for document in some]
     offsets = np.cumsum([0, *(len(array) for array in arrays)])
     np.save(folder / "tokens.npy", np.concatenate(arrays))
     np.save(folder / "offsets.npy", offsets)
@@ -117,10 +123,10 @@ def main() -> None:
     parser.add_argument("documents", type=Path, help="JSON Lines, {source, kind, text} each, may be .xz")
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--kind", choices=SHARES, default="", help="of all documents, instead of their own")
     given = parser.parse_args()
-    count = prepare(
-        read_documents(given.documents), tokenizer=Tokenizer.from_file(str(given.tokenizer)), folder=given.out
-    )
+    tokenizer = Tokenizer.from_file(str(given.tokenizer))
+    count = prepare(read_documents(given.documents), tokenizer=tokenizer, folder=given.out, kind=given.kind)
     print(f"{count:,} tokens in {given.out}")
 
 

@@ -30,7 +30,7 @@ class Reader:
         """One conversation: passages, then one to five questions about them."""
         several = self.chance.random() < 0.3
         subjects = [self.slots.company() for _ in range(self.chance.randint(2, 4) if several else 1)]
-        facts = self._facts(subjects)
+        facts = self.facts(subjects)
         asked = self.chance.sample(facts, min(len(facts), self.chance.choice((1, 1, 2, 3, 4, 5))))
         subject = "" if several else subjects[0]
         style = self.chance.choice(("sentence", "sentence", "value", "quote"))
@@ -38,11 +38,11 @@ class Reader:
         orders = [order, self._phrase({"value": "value only", "quote": "quote"}[style]) if style != "sentence" else ""]
         head = self._phrase("heads").format(s=subject or "our shops")
         role = self._phrase("roles").format(s=subject or "our shops") if self.chance.random() < 0.8 else ""
-        context = f"{head}\n{self._laid_out(facts)}"
-        rounds = [(self._question(fact, several), self._answer(fact, style)) for fact in asked]
+        context = f"{head}\n{self.laid_out(facts)}"
+        rounds = [(self.question(fact, several), self._answer(fact, style)) for fact in asked]
         if missing:
             absent = self._absent(facts, subjects)
-            rounds.insert(self.chance.randint(0, len(rounds)), (self._question(absent, several), missing))
+            rounds.insert(self.chance.randint(0, len(rounds)), (self.question(absent, several), missing))
         return written(self._turns(role, context, " ".join(filter(None, orders)), rounds))
 
     def _turns(self, role: str, context: str, orders: str, rounds: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -55,7 +55,7 @@ class Reader:
             turns += [("user", question), ("assistant", answer)]
         return turns
 
-    def _facts(self, subjects: list[str]) -> list[Fact]:
+    def facts(self, subjects: list[str]) -> list[Fact]:
         kinds = self.chance.sample(self.kinds, self.chance.randint(1, 4 if len(subjects) > 1 else 9))
         facts = [self._fact(subject, kind, len(subjects) > 1) for subject in subjects for kind in kinds]
         self.chance.shuffle(facts)
@@ -78,7 +78,7 @@ class Reader:
         phrase = self._phrase("unknown")
         return self._phrase("missing").format(m=phrase), phrase
 
-    def _question(self, fact: Fact, several: bool) -> str:
+    def question(self, fact: Fact, several: bool) -> str:
         question = self.chance.choice(fact.kind.questions).format(s=fact.subject)
         if several and fact.subject not in question:
             question = self.chance.choice(("{s}: {q}", "{q} I mean {s}.", "About {s}. {q}")).format(
@@ -93,7 +93,7 @@ class Reader:
             return fact.line
         return self.chance.choice(fact.kind.answers).format(s=fact.subject, v=fact.value)
 
-    def _laid_out(self, facts: list[Fact]) -> str:
+    def laid_out(self, facts: list[Fact]) -> str:
         shape = self.chance.choice(("dash", "dash", "titled", "titled", "number", "marked", "table", "plain", "json"))
         if shape == "plain":
             return " ".join(fact.line for fact in facts)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from starter.base.corpus import Corpus, assistant_mask, batch, read_documents
+from starter.base.corpus import SHARES, Corpus, assistant_mask, batch, read_documents
 
 from brandtune.core.progress import Silent
 from brandtune.core.storage import write_bytes
@@ -33,6 +33,7 @@ from brandtune.training.stopping import Stopping
 
 TOKENS_A_STEP, MAX_TOKENS = 12_288, 1_024
 WARMUP_SHARE, DECAY_FROM = 0.02, 0.45
+GENERATED = ("context", "recall")
 CONTEXT_WEIGHT = 2.0
 """Of the loss of answers in documents that teach using the context: few tokens carry all that they teach."""
 
@@ -123,6 +124,7 @@ class Pretraining:
         self.optimizer = Both(self.learner.weights, rate=given.rate, weight_decay=given.weight_decay)
         self.learner.optimizer = self.optimizer  # type: ignore[assignment]
         self.standing = Standing()
+        self.shares = {**SHARES, **dict(given.share)}
         self.held_out = list(read_documents(given.held_out))
         (*begin, self.end) = self._encode("<|im_start|>assistant\n<|im_end|>")
         self.begin = tuple(begin)
@@ -161,8 +163,9 @@ class Pretraining:
                 self._validate(spread(self.held_out, count=16))
             rate = rate_at(elapsed / budget, peak=self.given.rate)
             drawn = batch(
-                corpora, step=standing.step, seed=self.given.seed, num_tokens=TOKENS_A_STEP, max_tokens=MAX_TOKENS
-            )
+                corpora, step=standing.step, seed=self.given.seed, num_tokens=TOKENS_A_STEP, max_tokens=MAX_TOKENS,
+                shares=self.shares,
+            )  # fmt: skip
             loss = self.learner.learn([self._item(kind, ids) for kind, ids in drawn], rate=rate)
             standing.step += 1
             standing.tokens += sum(len(ids) for _, ids in drawn)
@@ -181,7 +184,7 @@ class Pretraining:
         return found
 
     def _item(self, kind: str, ids: tuple[int, ...]) -> Item:
-        made = answers(ids, kind, begin=self.begin, end=self.end) if kind == "context" else whole(ids, kind)
+        made = answers(ids, kind, begin=self.begin, end=self.end) if kind in GENERATED else whole(ids, kind)
         return made if made.num_loss_tokens else whole(ids, kind)
 
     def _there(self) -> int:
@@ -223,6 +226,13 @@ class Pretraining:
             write_bytes(self.checkpoint, buffer.getvalue())
 
 
+def _share(text: str) -> tuple[str, float]:
+    kind, _, share = text.partition("=")
+    if kind not in SHARES:
+        raise argparse.ArgumentTypeError(f"{kind!r} is none of {', '.join(SHARES)}")
+    return kind, float(share)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", type=Path, required=True, help="folder of the model to go on with")
@@ -230,6 +240,7 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, required=True, help="JSON Lines that is never trained on")
     parser.add_argument("--work", type=Path, required=True, help="checkpoint, log, and in the end the model")
     parser.add_argument("--hours", type=float, default=2.0)
+    parser.add_argument("--share", type=_share, action="append", default=[], help="KIND=SHARE of a batch's tokens")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--weight-decay", type=float, default=0.05)
     parser.add_argument("--micro-batch-tokens", type=int, default=1_024)

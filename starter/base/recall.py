@@ -1,0 +1,132 @@
+"""Dense practice in finding again what was said: most of what is learnt here stands word for word further up.
+
+Reading from a context rests on one small skill, to find the place that looks like this one and to go on as it went on
+there (Olsson et al. 2022, "In-context learning and induction heads"). Text teaches it slowly, because few of its words
+need it; here nearly every learnt word does.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+
+from starter.base.chat import written
+from starter.base.passages import Fact, Reader
+from starter.base.reserved import ours
+from starter.base.slots import Slots
+
+from brandtune.models.references import STARTER
+
+_ASKS = ("{k}", "{k}?", "What is {k}?", "And {k}?", "Which one has {k}?", "{k} =", "Look up {k}.")
+_SHAPES = ("{} = {}", "{}: {}", "{} -> {}", "{} | {}", "{} has {}", "The {} is {}.", "{} {}", "Where {} is, {} is.")
+_GAPS = ("\n", "\n", "\n- ", "; ", ", ", " ")
+_VALUE_KINDS = ("word", "item", "money", "town", "first name", "code", "colour", "count", "dish", "person", "phone",
+                "street", "clock", "days", "material", "date", "email", "weight", "distance")  # fmt: skip
+
+
+class Recall:
+    """Writes documents whose answers are words from further up."""
+
+    def __init__(self, slots: Slots) -> None:
+        self.slots, self.chance, self.reader = slots, slots.chance, Reader(slots)
+        self.words = ours(_known_words(), held_out=slots.held_out)
+
+    def document(self) -> str:
+        makers: tuple[Callable[[], str], ...] = (self._echo, self._again, self._lookup, self._lookup, self._classes,
+                                                 self._facts, self._facts)  # fmt: skip
+        return self.chance.choice(makers)()
+
+    def _echo(self) -> str:
+        """A run of unrelated words, said again; several times."""
+        turns = []
+        for _ in range(self.chance.randint(1, 4)):
+            text = " ".join(self._some_words(self.chance.randint(2, 40)))
+            turns += [("user", text), ("assistant", text)]
+        return written(turns)
+
+    def _again(self) -> str:
+        """A few short phrases over and over in random order: after a phrase's first word, the rest is known."""
+        phrases = [" ".join(self._some_words(self.chance.randint(2, 5))) for _ in range(self.chance.randint(2, 8))]
+        gap = self.chance.choice(_GAPS)
+        told, later = gap.join(phrases), gap.join(self.chance.choices(phrases, k=self.chance.randint(6, 24)))
+        return written([("user", told), ("assistant", later)])
+
+    def _lookup(self) -> str:
+        """Keys and values, then many questions for the values."""
+        number = self.chance.randint(2, 16)
+        keys, values = self._values(number), self._values(number)
+        shape, ask = self.chance.choice(_SHAPES), self.chance.choice(_ASKS)
+        told = self.chance.choice(_GAPS).join(shape.format(k, v) for k, v in zip(keys, values, strict=True))
+        turns = [("system", told)]
+        for at in self.chance.choices(range(number), k=self.chance.randint(3, 16)):
+            turns += [("user", ask.format(k=keys[at])), ("assistant", values[at])]
+        return written(turns)
+
+    def _classes(self) -> str:
+        """Texts that share a sign with others of their class, and the class's made-up label after each."""
+        number = self.chance.randint(2, 5)
+        labels = self.slots.several("word", number)
+        if self.chance.random() < 0.5:
+            kinds = self.chance.sample(_VALUE_KINDS, number)
+            makers = [lambda kind=kind: self.slots.value(kind) for kind in kinds]
+        else:
+            makers = [lambda sign=sign: self._signed(sign) for sign in self._some_words(number)]
+        rounds = self.chance.choices(range(number), k=self.chance.randint(4 * number, 8 * number))
+        if self.chance.random() < 0.5:
+            turns = [("system", f"Labels: {', '.join(labels)}.")] if self.chance.random() < 0.5 else []
+            for at in rounds:
+                turns += [("user", makers[at]()), ("assistant", labels[at])]
+            return written(turns)
+        shape = self.chance.choice(("{}\n{}", "{} => {}", "{}: {}", "Text: {}\nLabel: {}", '"{}" is {}', "{} - {}"))
+        lines = [shape.format(makers[at](), labels[at]) for at in rounds]
+        split = self.chance.randint(number, 2 * number)
+        asked = [shape.format(makers[at](), "\0").partition("\0")[0].rstrip() for at in rounds[:split]]
+        turns = [("system", "\n".join(lines))]
+        for line, at in zip(asked, rounds[:split], strict=True):
+            turns += [("user", line), ("assistant", labels[at])]
+        return written(turns)
+
+    def _facts(self) -> str:
+        """Passages about somebody, and a question about every one of them, answered by the value alone."""
+        several = self.chance.random() < 0.4
+        subjects = [self.slots.company() for _ in range(self.chance.randint(2, 4) if several else 1)]
+        facts = self.reader.facts(subjects)
+        asked = [*facts, *self.chance.choices(facts, k=2)]
+        self.chance.shuffle(asked)
+        turns = [("system", f"Answer with the value alone.\n{self.reader.laid_out(facts)}")]
+        for fact in asked:
+            turns += [("user", self._question(fact, several)), ("assistant", fact.value)]
+        return written(turns)
+
+    def _question(self, fact: Fact, several: bool) -> str:
+        """Every second time in the words of the passage, with a gap where the value stood."""
+        if self.chance.random() < 0.5:
+            return self.reader.question(fact, several)
+        return fact.line.replace(fact.value, "...")
+
+    def _signed(self, sign: str) -> str:
+        words = self._some_words(self.chance.randint(0, 5))
+        words.insert(self.chance.randint(0, len(words)), sign)
+        return " ".join(words)
+
+    def _some_words(self, number: int) -> list[str]:
+        return [
+            self.chance.choice(self.words) if self.chance.random() < 0.7 else self.slots.made_up()
+            for _ in range(number)
+        ]
+
+    def _values(self, number: int) -> list[str]:
+        """Different keys or values, of one kind or of any."""
+        if self.chance.random() < 0.5:
+            return self.slots.several(self.chance.choice(_VALUE_KINDS), number)
+        found: dict[str, None] = {}
+        while len(found) < number:
+            found.setdefault(" ".join(self._some_words(self.chance.choice((1, 1, 2, 3)))))
+        return list(found)
+
+
+@cache
+def _known_words() -> tuple[str, ...]:
+    """Words that the tokenizer knows as one token each, so that every embedding gets its practice."""
+    vocabulary = json.loads((STARTER / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    return tuple(sorted(token[1:] for token in vocabulary if re.fullmatch("Ġ[A-Za-z]{2,}", token)))
