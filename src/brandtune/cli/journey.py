@@ -268,13 +268,13 @@ def _show_outcome(
 ) -> None:
     from brandtune.cli.outcome import outcome_document
     from brandtune.execution.machine import peak_memory
-    from brandtune.workflows import keeping
+    from brandtune.workflows.reported import reported
 
     stages = [name for name in STAGES if run.finished(name)]
     if session.json and not failed:
         console.result("", data=outcome_document(run, stages))
     if run.finished("evaluate"):
-        console.verdict(keeping.load_report(run.path / "evaluate"))
+        console.verdict(reported(run).report)
         if not session.json:
             console.result(f"\nReport:         {run.path / 'report.html'}")
     console.say(f"done in {seconds:.0f} s, at most {peak_memory() / 2**30:.1f} GB of memory; run {run.run_id}")

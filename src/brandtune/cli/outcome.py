@@ -6,6 +6,7 @@ import msgspec
 
 from brandtune.execution import RunDirectory
 from brandtune.workflows import keeping, searching
+from brandtune.workflows.reported import reported
 
 
 def outcome_document(run: RunDirectory, stages: list[str]) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def outcome_document(run: RunDirectory, stages: list[str]) -> dict[str, Any]:
     if run.finished(searching.NAME):
         document["search"] = msgspec.to_builtins(searching.load(run.path / searching.NAME))
     if run.finished("evaluate"):
-        plain: Any = keeping.finite(msgspec.to_builtins(keeping.load_report(run.path / "evaluate")))
+        plain: Any = keeping.finite(msgspec.to_builtins(reported(run).report))
         document |= {key: plain.get(key) for key in ("verdict", "gates", "cells", "notes")}
         document["report"] = str(run.path / "report.html")
     if run.finished("release"):
