@@ -8,6 +8,9 @@ from typing import Literal
 from brandtune.core.examples import Message
 from brandtune.core.records import Struct
 
+# Beside a report: the judges, and what every arm wrote (see `kept`).
+KEPT, VOICE = "kept", "kept/voice"
+
 
 class Estimate(Struct, frozen=True, kw_only=True):
     """A value with its 95 % interval; `low`/`high` are None where no interval is defined. `n` counts examples."""
@@ -297,6 +300,22 @@ class Forgetting(Struct, frozen=True, kw_only=True):
     rise: Estimate
 
 
+class Served(Struct, frozen=True, kw_only=True):
+    """The engine and the file on which gates were run again, because they will serve.
+
+    Attributes:
+        version: The engine's package.
+        num_examples: Held-out examples that were answered again.
+    """
+
+    engine: str
+    version: str
+    quantization: str
+    file: str
+    sha256: str
+    num_examples: int
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """Everything one evaluation found. Cells come in the order of `arms` and `metrics`."""
 
@@ -318,6 +337,7 @@ class Report(Struct, frozen=True, kw_only=True):
     task_metrics: dict[str, tuple[str, ...]] = {}
     suites: tuple[SuiteScore, ...] = ()
     examples: tuple[ScoredExample, ...] = ()
+    served: Served | None = None
 
 
 class CurvePoint(Struct, frozen=True, kw_only=True):
