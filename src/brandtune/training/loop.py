@@ -15,7 +15,7 @@ from brandtune.core.examples import Dropped
 from brandtune.core.progress import Progress, Silent, Task
 from brandtune.core.storage import whole_directory
 from brandtune.models.loading import Model
-from brandtune.training import checkpoints, fit, sharding
+from brandtune.training import checkpoints, fit, memory, sharding
 from brandtune.training.callbacks import Callback, callbacks_for
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.data import all_the_same, require_some
@@ -128,7 +128,10 @@ def train(
             run = PrivateRun(model, config, work=work, start=start, progress=shown)
         else:
             run = Run(model, config, work=work, start=start, progress=shown)
-        return run.train(examples, validation, output, callbacks=callbacks)
+        try:
+            return run.train(examples, validation, output, callbacks=callbacks)
+        finally:
+            memory.give_back()
 
 
 class Run(Learner):

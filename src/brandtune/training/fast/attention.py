@@ -11,8 +11,11 @@ from math import prod
 import torch
 
 from brandtune.training.fast.compiled import Kernels
-from brandtune.training.tile_attention import FEWEST_QUERIES, TILE_SCORES
+from brandtune.training.tile_attention import FEWEST_QUERIES
 from brandtune.training.tree_attention import Block
+
+TILE_SCORES = 1 << 21
+"""Scores that exist at once, over all heads: 4 MB in bf16. Smaller tiles cost more calls than caches save."""
 
 
 @dataclass(frozen=True)
