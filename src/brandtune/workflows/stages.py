@@ -34,7 +34,7 @@ from brandtune.workflows import (
     together,
     tuning,
 )
-from brandtune.workflows.durable import Durable
+from brandtune.workflows.durable import JOURNEY, Durable
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
