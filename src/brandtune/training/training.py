@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from brandtune.core.progress import Progress, Silent
 from brandtune.models.loading import Model
+from brandtune.training import memory
 from brandtune.training.callbacks import Callback
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.distributed import joined, team
@@ -66,4 +67,7 @@ def train(
             run = PrivateRun(model, config, work=work, start=start, progress=shown)
         else:
             run = Run(model, config, work=work, start=start, progress=shown)
-        return run.train(examples, validation, output, callbacks=callbacks)
+        try:
+            return run.train(examples, validation, output, callbacks=callbacks)
+        finally:
+            memory.give_back()

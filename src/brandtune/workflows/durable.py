@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import brandtune
@@ -64,6 +65,10 @@ class Durable:
         if name == self._last != JOURNEY[-1]:
             raise _Reached(name)
         return artifact
+
+    def _work(self, name: str, made_from: Any) -> Path:
+        """Where a stage keeps what it is working on."""
+        return self.run.work(name, fingerprint=self._fingerprint(name, made_from))
 
     def _versioned(self, made_from: Any) -> Any:
         return {"code": brandtune.__version__, **made_from}

@@ -11,7 +11,8 @@ from brandtune.core.ids import keyed_id
 from brandtune.core.progress import Progress
 from brandtune.core.tasks import Task
 from brandtune.evaluation.general_texts import load_general_texts
-from brandtune.evaluation.results import Report
+from brandtune.evaluation.results import VOICE, Report
+from brandtune.evaluation.served.config import require_engine
 from brandtune.execution import RunDirectory
 from brandtune.execution.machine import library_version
 from brandtune.execution.stages import Artifact
@@ -19,19 +20,21 @@ from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
 from brandtune.workflows import (
+    as_served,
     expecting,
     exporting,
     freezing,
     identities,
     keeping,
     overriding,
+    reported,
     reporting,
     rewarding,
     searching,
     together,
     tuning,
 )
-from brandtune.workflows.durable import Durable
+from brandtune.workflows.durable import JOURNEY, Durable
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
@@ -157,6 +160,8 @@ class Stages(Durable):
 
     def train(self, version: "Artifact[datasets.DatasetVersion]") -> "Artifact[tuning.Trained]":
         plan = self.plan
+        if plan.release.serve_as and self._last == JOURNEY[-1]:
+            require_engine(plan.release.serve_as)  # told now, not after training
         base = references.resolve(plan.base, base_dir=plan.directory)
         earlier = starting_point(plan, pin=self.run.path / "start.json")
         made_from: dict[str, Any] = {
@@ -206,7 +211,6 @@ class Stages(Durable):
         }
 
         def compute() -> Report:
-            work = self.run.work("evaluate", fingerprint=self._fingerprint("evaluate", made_from))
             return tuning.evaluate(
                 version.value,
                 checkpoint.value,
@@ -214,7 +218,7 @@ class Stages(Durable):
                 brand=self.brand,
                 tasks=self.tasks,
                 adapter=checkpoint.directory / "adapter",
-                work=work,
+                work=self._work("evaluate", made_from),
                 progress=self.progress,
             )
 
@@ -222,9 +226,45 @@ class Stages(Durable):
             "evaluate",
             made_from,
             compute,
-            keeping.save_report,
+            lambda report, folder: keeping.save_evaluation(report, folder, work=self._work("evaluate", made_from)),
             keeping.load_report,
             then=lambda: (reporting.write(self.run, plan=plan), exporting.export_results(plan, self.run)),
+        )
+
+    def as_served(
+        self,
+        version: "Artifact[datasets.DatasetVersion]",
+        checkpoint: "Artifact[tuning.Trained]",
+        report: "Artifact[Report]",
+    ) -> "Artifact[Report]":
+        """The report with the gates of what will serve; the report itself where that is what was evaluated.
+
+        Raises:
+            MissingPartError: What will serve cannot be asked here.
+            GateFailed: The exported file is not what was trained.
+        """
+        plan, serve = self.plan, self.plan.release.serve_as
+        if serve is None:
+            reported.not_served(self.run)
+            return report
+        require_engine(serve)
+        made_from = as_served.determined_by(serve, checkpoint=checkpoint.fingerprint, report=report.fingerprint)
+        work = partial(self._work, as_served.NAME, made_from)
+
+        def compute() -> Report:
+            return as_served.run_gates(
+                version.value, report.value, plan=plan, brand=self.brand, serve=serve,
+                adapter=checkpoint.directory / "adapter", voice=report.directory / VOICE,
+                checkpoint=checkpoint.fingerprint, work=work(), progress=self.progress,
+            )  # fmt: skip
+
+        return self._stage(
+            as_served.NAME,
+            made_from,
+            compute,
+            lambda found, folder: as_served.save(found, folder, work=work(), evaluated=report.fingerprint),
+            keeping.load_report,
+            then=lambda: reporting.write(self.run, plan=plan),
         )
 
     def require_gates(self, report: "Artifact[Report]") -> None:
@@ -255,7 +295,7 @@ class Stages(Durable):
         plan = self.plan
         registry = Registry(plan.database, files=plan.workspace)
         model_id = tuning.model_id(self.brand.name, checkpoint.fingerprint)
-        overrides = self._overrides(report)
+        overrides, voice = self._overrides(report), self.run.path / "evaluate" / VOICE
         made_from: dict[str, Any] = {"checkpoint": checkpoint.fingerprint, "report": report.fingerprint}
         if overrides:
             made_from["overrides"] = overrides
@@ -268,6 +308,7 @@ class Stages(Durable):
                 run_id=self.run.run_id,
                 dataset=version.value.version,
                 evidence=reporting.evidence(report.value, overrides=overrides),
+                beside={"voice": voice} if voice.is_dir() else {},
                 card=reporting.model_card(
                     plan, report.value, model_id=model_id, dataset=version.value.version, overrides=overrides
                 ),
