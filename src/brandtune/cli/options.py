@@ -63,8 +63,8 @@ def who_is_asking() -> str:
         return "unknown"
 
 
-def latest_run(plan: "Plan") -> "RunDirectory":
-    """The newest run that linked people, else the newest.
+def latest_run(plan: "Plan", *, after: str = "link") -> "RunDirectory":
+    """The newest run that went through a stage (by default, that linked people), else the newest.
 
     Raises:
         NotFoundError: There is no run.
@@ -75,4 +75,4 @@ def latest_run(plan: "Plan") -> "RunDirectory":
     runs = RunDirectory.all(plan.workspace)
     if not runs:
         raise NotFoundError("there is no run yet.", fix="Link people first: brandtune link")
-    return next((run for run in reversed(runs) if run.finished("link")), runs[-1])
+    return next((run for run in reversed(runs) if run.finished(after)), runs[-1])
