@@ -3,16 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
-import sample_data
 from frozen_examples import example
 
 from brandtune.core.errors import ConfigError, DataError
 from brandtune.core.examples import Example
 from brandtune.evaluation import EvaluationConfig
-from brandtune.evaluation.results import Gate, Output, Report, ScoredExample, Served
+from brandtune.evaluation.results import (
+    ArmFacts,
+    Contrast,
+    Estimate,
+    Gate,
+    Output,
+    Report,
+    ScoredExample,
+    Served,
+    Verdict,
+)
 from brandtune.evaluation.served.config import ServeAs
 from brandtune.evaluation.served.gates import with_served
 from brandtune.evaluation.statistics import one_sided_lower
@@ -38,17 +46,24 @@ class Read:
 
 
 def report(evaluated: Sequence[float]) -> Report:
-    made = sample_data.report()
-    assert made.verdict.primary is not None
     scores = {"well_formed": 1.0, "safe": 1.0}
     rows = tuple(
         ScoredExample(
             example_id=one.example_id, task=one.task, customer=str(one.subject),
-            scores={"tuned": {"on_brand": value, **scores}, made.verdict.primary.baseline: {"on_brand": 0.0, **scores}},
+            scores={"tuned": {"on_brand": value, **scores}, "prompt": {"on_brand": 0.0, **scores}},
         )
         for one, value in zip(EXAMPLES, evaluated, strict=True)
     )  # fmt: skip
-    return msgspec.structs.replace(made, examples=rows)
+    primary = Contrast(
+        metric="on_brand", arm="tuned", baseline="prompt", difference=Estimate(value=0.5, low=0.4, high=0.6, n=NUM),
+        p_value=0.01, method="exact McNemar", num_clusters=NUM,
+    )  # fmt: skip
+    gate = Gate(name="primary", passed=True, value=0.4, limit=0.0, sentence="The gain is at least 40 points.")
+    return Report(
+        arms=(ArmFacts(name="prompt", title="Prompted", description=""),), metrics=(), cells=(), contrasts=(primary,),
+        verdict=Verdict(outcome="better", sentence="", primary=primary), gates=(gate,), samples=(),
+        tasks=("support_reply",), num_test=NUM, num_validation=4, num_customers=NUM, examples=rows,
+    )  # fmt: skip
 
 
 def run(evaluated: Sequence[float], texts: Sequence[str], **settings: Any) -> tuple[Report, dict[str, Gate]]:

@@ -49,7 +49,7 @@ def search(instruction: str, *, num_examples: int, ask: Ask, score: Score, confi
     program = _program(dspy, instruction, score)
     rows = [dspy.Example(question=str(place)).with_inputs("question") for place in range(num_examples)]
     optimizer = dspy.COPRO(
-        prompt_model=_proposer(dspy, ask), metric=lambda _, found, trace=None: found.score,
+        prompt_model=_proposer(dspy, ask), metric=lambda *found, **_: found[1].score,
         breadth=config.breadth, depth=config.depth, init_temperature=1.0,
     )  # fmt: skip
     settings = {"num_threads": 1, "display_progress": False, "display_table": 0}

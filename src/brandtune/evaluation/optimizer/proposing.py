@@ -69,9 +69,20 @@ def _asking(writer: Writer, service: EndpointWriter | None) -> Ask:
             if service is None
             else EndpointWriter(service.config, decoding=decoding, cache=service.cache)
         )
-        return own.write([messages], bar=_Still(), note="proposing prompts")[0].text
+        return own.write([_numbered(messages, place)], bar=_Still(), note="proposing prompts")[0].text
 
     return ask
+
+
+def _numbered(messages: Sequence[Message], place: int) -> tuple[Message, ...]:
+    """The messages with the wish for another proposal, so that a service that knows no seed is not asked the same twice."""
+    *before, last = messages
+    if not place:
+        return tuple(messages)
+    return (
+        *before,
+        Message(role=last.role, content=f"{last.content}\n\nThis is proposal {place + 1}; make it another."),
+    )
 
 
 def _room(writer: Writer, messages: Sequence[Message], service: EndpointWriter | None) -> int:
