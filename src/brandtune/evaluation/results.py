@@ -375,9 +375,10 @@ class PhaseCurve(Struct, frozen=True, kw_only=True):
 
 
 class FunnelStep(Struct, frozen=True, kw_only=True):
-    """How many rows entered a step and how many were left."""
+    """How many rows entered a step and how many were left; `title` is what people call the step."""
 
     step: str
+    title: str = ""
     entered: int
     left: int
     reasons: dict[str, int] = {}
@@ -407,6 +408,8 @@ class RunContext(Struct, frozen=True, kw_only=True):
         lineage: (label, id, detail) from sources down to the release, in order.
         settings: The resolved configuration as YAML, without secrets.
         facts: Short name/value pairs (base model, method, seed, machine, versions…).
+        protocol: Name/value pairs that a statistician asks for and the report itself does not hold: seeds, resamples.
+        dropped_counts: (step, reason, rows) of what was left out beside the funnel, where pairs of texts were made.
     """
 
     run_id: str
@@ -414,6 +417,7 @@ class RunContext(Struct, frozen=True, kw_only=True):
     created_at: str
     funnel: tuple[FunnelStep, ...] = ()
     dropped: tuple[DropExample, ...] = ()
+    dropped_counts: tuple[tuple[str, str, int], ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     curve_caption: str = "Loss in nats per token, lower is better"
     training_phases: tuple[PhaseCurve, ...] = ()
@@ -421,5 +425,6 @@ class RunContext(Struct, frozen=True, kw_only=True):
     stages: tuple[StageFact, ...] = ()
     lineage: tuple[tuple[str, str, str], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    protocol: tuple[tuple[str, str], ...] = ()
     settings: str = ""
     next_steps: tuple[str, ...] = ()

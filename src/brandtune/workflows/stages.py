@@ -1,26 +1,21 @@
-"""Each stage of the journey made durable: what determines it, how it is computed, saved and read back."""
+"""Each stage of the journey: what determines it, how it is computed, saved and read back. `durable` runs or reuses it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-import brandtune
 from brandtune import curation, datasets, evaluation, profiles
 from brandtune.core.brand import load_brand
-from brandtune.core.errors import UsageError
 from brandtune.core.ids import keyed_id
 from brandtune.core.progress import Progress
 from brandtune.core.tasks import Task
 from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.results import VOICE, Report
 from brandtune.evaluation.served.config import require_engine
-from brandtune.execution import RunDirectory, StageRecord
+from brandtune.execution import RunDirectory
 from brandtune.execution.machine import library_version
-from brandtune.execution.stages import Artifact, fingerprint_of
+from brandtune.execution.stages import Artifact
 from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
@@ -39,19 +34,14 @@ from brandtune.workflows import (
     together,
     tuning,
 )
+from brandtune.workflows.durable import JOURNEY, Durable
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.starting_point import starting_point
 
-JOURNEY = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
 
-
-class _Reached(Exception):
-    """The stage that was asked for is done."""
-
-
-class Stages:
+class Stages(Durable):
     """The journey's stages over one run directory.
 
     Args:
@@ -71,7 +61,8 @@ class Stages:
         reading: ReadingChoice | None = None,
         search: bool = False,
     ) -> None:
-        self.plan, self.run, self.progress = plan, run, progress
+        super().__init__(run=run, progress=progress)
+        self.plan = plan
         self.reading, self.search = reading or ReadingChoice(), search
         self.brand = load_brand(plan.brand, base_dir=plan.directory)
         if plan.evaluation.general_texts:  # a missing file is told now, not after training
@@ -79,23 +70,7 @@ class Stages:
         self.key = tenant_key(plan.workspace)
         self.tasks: dict[str, Task] = {task.kind: task for task in plan.tasks}
         self.ledger = Ledger(plan.database)
-        self._last = JOURNEY[-1]
         run.save_settings(plan.resolved_yaml())
-
-    @contextmanager
-    def until(self, name: str) -> Iterator[None]:
-        """Leave the block quietly once stage `name` is done.
-
-        Raises:
-            UsageError: No such stage.
-        """
-        if name not in JOURNEY:
-            raise UsageError(f"there is no stage {name!r}.", fix=f"Stages: {', '.join(JOURNEY)}.")
-        self._last = name
-        try:
-            yield
-        except _Reached:
-            return
 
     def ingest(self) -> "Artifact[keeping.Ingested]":
         plan, asked = self.plan, self._last == "ingest"
@@ -348,37 +323,6 @@ class Stages:
         self.run.mark("complete")
         return released.value
 
-    def _stage(
-        self, name: str, made_from: Any, compute: Any, save: Any, load: Any, *, then: Callable[[], object] | None = None
-    ) -> Artifact[Any]:
-        """Run or reuse one stage, say so, and leave the journey when this was the last one wanted."""
-        reused: list[StageRecord] = []
-        artifact = self.run.stage(
-            name,
-            made_from=self._versioned(made_from),
-            compute=compute,
-            save=save,
-            load=load,
-            versions={"brandtune": brandtune.__version__},
-            on_reuse=reused.append,
-        )
-        self.progress.say(f"{name}: {artifact.record.summary}{' (kept from before)' if reused else ''}")
-        if then:
-            then()
-        if name == self._last != JOURNEY[-1]:
-            raise _Reached(name)
-        return artifact
-
-    def _work(self, name: str, made_from: Any) -> Path:
-        """Where a stage keeps what it is working on."""
-        return self.run.work(name, fingerprint=self._fingerprint(name, made_from))
-
-    def _versioned(self, made_from: Any) -> Any:
-        return {"code": brandtune.__version__, **made_from}
-
-    def _fingerprint(self, name: str, made_from: Any) -> str:
-        return fingerprint_of(name, self._versioned(made_from))
-
 
 # Settings that change how long training takes to recover, not what comes out.
 _LEAVES_RESULT_ALONE = {"checkpoint_every_s", "workers", "least_workers", "restarts", "parallel", "search"}
@@ -388,8 +332,3 @@ assert set(training_config.TrainingConfig.model_fields) >= _LEAVES_RESULT_ALONE
 def _public(key: str) -> str:
     """Something that changes with the key and does not reveal it."""
     return keyed_id(key, "fingerprint")
-
-
-def model_folder(plan: Plan, release: Release) -> Path:
-    """Where a release's adapter lies."""
-    return plan.workspace / release.adapter
