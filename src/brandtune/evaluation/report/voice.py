@@ -15,7 +15,10 @@ from brandtune.evaluation.results import (
 )
 
 PEOPLE = "people"
-NOBODY_COMPARED = "Nobody compared texts blindly: have people vote (brandtune review export --queue pairs) or name a judge (evaluation.judge)."
+NOBODY_COMPARED = (
+    "Nobody compared texts blindly: have people vote (brandtune review export --queue pairs), or name a judge "
+    "(evaluation.judge)."
+)
 NO_EVIDENCE = "no evidence"
 LINES = ("Rules", "Fingerprint", "Blind comparison", "Claims")
 MEANINGS = (
