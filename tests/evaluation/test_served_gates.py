@@ -80,7 +80,8 @@ def run(evaluated: Sequence[float], texts: Sequence[str], **settings: Any) -> tu
 
 def test_the_same_replies_pass_and_the_report_says_what_was_asked() -> None:
     after, gates = run([1.0] * 60 + [0.0] * 20, ["1 1 1"] * 60 + ["0 1 1"] * 20)
-    assert gates["serving"].passed and gates["serving"].value == 0.0
+    expected = one_sided_lower(np.zeros(NUM), [str(one.subject) for one in EXAMPLES], resamples=500, seed=0)
+    assert gates["serving"].passed and gates["serving"].value == pytest.approx(expected)
     assert set(gates) == {"serving", "serving_well_formed", "serving_safe"}
     assert "Served by llama.cpp as q4_0: On-brand differs by +0.0 points" in gates["serving"].sentence
     assert after.served == SERVED
@@ -97,6 +98,12 @@ def test_a_loss_beyond_the_margin_is_refused_with_the_bound_of_the_paired_differ
     )
     assert not gate.passed and gate.value == pytest.approx(expected) and gate.value < -15 / 80
     assert "95 % interval" in gate.sentence and "on 80 examples" in gate.sentence
+
+
+def test_too_few_examples_for_the_margin_are_said_to_be_too_few() -> None:
+    _, gates = run([1.0] * NUM, ["1 1 1"] * (NUM - 5) + ["0 1 1"] * 5)
+    assert not gates["serving"].passed and gates["serving"].value < -0.1
+    assert "within the margin; so few examples cannot make it sure" in gates["serving"].sentence
 
 
 def test_form_safety_and_time_are_asked_again_and_empty_replies_fail() -> None:

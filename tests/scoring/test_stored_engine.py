@@ -54,7 +54,9 @@ def engine(rules: Path) -> VoiceEngine:
 
 
 def test_the_same_text_scores_the_same_after_rules_and_facts_have_changed(rules: Path, tmp_path: Path) -> None:
-    first = {"support_reply": engine(rules), "other": VoiceEngine("other", rules=load_rules(rules))}
+    full = engine(rules)
+    bare = VoiceEngine("other", rules=full.rules, facts=full.facts, off_limits=full.off_limits)
+    first = {"support_reply": full, "other": bare}
     save_engines(first, tmp_path / "voice", documents=DOCUMENTS)
     shutil.rmtree(rules)
     again = load_engines(tmp_path / "voice")
@@ -68,6 +70,10 @@ def test_the_same_text_scores_the_same_after_rules_and_facts_have_changed(rules:
 
 
 def test_what_cannot_be_kept_or_read_is_said(rules: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="engine of y has other rules"):
+        save_engines({"x": engine(rules), "y": VoiceEngine("y")}, tmp_path / "voice", documents=DOCUMENTS)
+    with pytest.raises(DataError, match="engine of x has other rules, facts"):
+        save_engines({"x": engine(rules)}, tmp_path / "voice", documents=())
     by_hand = RuleSet(load_rules(rules).rules)
     with pytest.raises(DataError, match="not read from files"):
         save_engines({"x": VoiceEngine("x", rules=by_hand)}, tmp_path / "voice", documents=())
