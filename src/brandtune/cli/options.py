@@ -83,8 +83,8 @@ def unfinished_run(plan: "Plan") -> "RunDirectory | None":
     return newest if newest and newest.status == "incomplete" else None
 
 
-def latest_run(plan: "Plan") -> "RunDirectory":
-    """The newest run that linked people, else the newest.
+def latest_run(plan: "Plan", *, after: str = "link") -> "RunDirectory":
+    """The newest run that went through a stage (by default, that linked people), else the newest.
 
     Raises:
         NotFoundError: There is no run.
@@ -95,4 +95,4 @@ def latest_run(plan: "Plan") -> "RunDirectory":
     runs = RunDirectory.all(plan.workspace)
     if not runs:
         raise NotFoundError("there is no run yet.", fix="Link people first: brandtune link")
-    return next((run for run in reversed(runs) if run.finished("link")), runs[-1])
+    return next((run for run in reversed(runs) if run.finished(after)), runs[-1])

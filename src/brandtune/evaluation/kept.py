@@ -1,7 +1,4 @@
-"""What an evaluation leaves for those who come after it: its judges, and what every arm wrote.
-
-With the judges another engine's replies are scored as the report's were; with the outputs people compare them blindly.
-"""
+"""The judges that an evaluation leaves, so that other replies to its examples are scored as the report's were."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,22 +9,12 @@ from brandtune.core.brand import Document
 from brandtune.core.errors import NotFoundError
 from brandtune.core.examples import Example
 from brandtune.core.records import Struct
-from brandtune.core.storage import read_json, read_jsonl, write_json, write_jsonl
+from brandtune.core.storage import read_json, write_json
 from brandtune.evaluation.calibration import Judge, copy_index
 from brandtune.evaluation.judging import LabelJudge, TextJudge
-from brandtune.evaluation.results import Output
 from brandtune.scoring.stored import load_engines, save_engines
 
-JUDGES, OUTPUTS = "judges.json", "outputs.jsonl"
-
-
-class Written(Struct, frozen=True, kw_only=True):
-    """What one arm wrote for one example; `failed` says why nothing came."""
-
-    example_id: str
-    arm: str
-    text: str
-    failed: str = ""
+JUDGES = "judges.json"
 
 
 class _JudgeFacts(Struct, frozen=True, kw_only=True):
@@ -82,26 +69,3 @@ def load_judges(folder: Path, *, train: Sequence[Example]) -> dict[str, Judge]:
             off_limits=engine.off_limits, form=engine.form, on=engine.on, handover=one.handover,
         )  # fmt: skip
     return judges
-
-
-def save_outputs(outputs: Mapping[str, Sequence[Output]], folder: Path, *, examples: Sequence[Example]) -> None:
-    """Write what every arm wrote."""
-    rows = (
-        Written(example_id=example.example_id, arm=arm, text=output.text, failed=output.failed)
-        for arm, own in outputs.items()
-        for example, output in zip(examples, own, strict=True)
-    )
-    write_jsonl(folder / OUTPUTS, rows)
-
-
-def load_outputs(folder: Path) -> list[Written]:
-    """Read back what `save_outputs` wrote.
-
-    Raises:
-        NotFoundError: The evaluation kept none.
-    """
-    if not (folder / OUTPUTS).is_file():
-        raise NotFoundError(
-            "the evaluation kept no outputs.", where=str(folder), fix="Evaluate again: brandtune evaluate."
-        )
-    return read_jsonl(folder / OUTPUTS, Written)

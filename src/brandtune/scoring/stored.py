@@ -31,14 +31,27 @@ def save_engines(engines: Mapping[str, VoiceEngine], folder: Path, *, documents:
         documents: What the engines' facts were read from.
 
     Raises:
-        DataError: The rules were not read from files, so that nothing of them can be kept.
+        DataError: The rules were not read from files, so that nothing of them can be kept; or the engines are not of one
+            brand.
     """
+    _require_one_brand(list(engines.values()), documents)
     with whole_directory(folder) as new:
         for name, content in _rule_files(engines):
             write_text(new / RULES / name, content)
         tasks = [_save(task, engine, new, number=number) for number, (task, engine) in enumerate(engines.items())]
         terms = next((engine.off_limits.terms for engine in engines.values()), ())
         write_json(new / INDEX, {"tasks": tasks, "off_limits": terms, "documents": documents})
+
+
+def _require_one_brand(engines: Sequence[VoiceEngine], documents: Sequence[Document]) -> None:
+    stated = FactBook.from_documents(documents).facts
+    for engine in engines:
+        shared = (engine.rules.files, engine.off_limits) == (engines[0].rules.files, engines[0].off_limits)
+        if not shared or engine.facts.facts != stated:
+            raise DataError(
+                f"the engine of {engine.task} has other rules, facts or words off limits than are to be kept.",
+                fix="Keep the engines of one brand together, with the documents that their facts were read from.",
+            )
 
 
 def _rule_files(engines: Mapping[str, VoiceEngine]) -> tuple[tuple[str, str], ...]:

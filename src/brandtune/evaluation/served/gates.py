@@ -89,7 +89,9 @@ def _not_worse(scored: Scored, config: EvaluationConfig, *, metric: str, serve: 
     differs = f"{title} differs by {verdict.points(contrast.difference.value)} from the model as evaluated"
     said = f"{differs}{_interval(contrast.difference.low, contrast.difference.high)}, on {len(ours)} examples"
     bound = f"at worst {verdict.points(gate.value)}; at most {verdict.points(gate.limit)} is allowed."
-    return msgspec.structs.replace(gate, sentence=f"{said}; {bound}")
+    unsure = not gate.passed and contrast.difference.value > gate.limit
+    hint = " What was seen is within the margin; so few examples cannot make it sure." if unsure else ""
+    return msgspec.structs.replace(gate, sentence=f"{said}; {bound}{hint}")
 
 
 def _interval(low: float | None, high: float | None) -> str:

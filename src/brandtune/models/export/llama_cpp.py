@@ -111,7 +111,7 @@ class Engine:
             penalty: Divides the scores of tokens already seen, prompt included.
         """
         asked = {"prompt": list(ids), "n_predict": tokens, "temperature": temperature, "top_k": 0, "top_p": 1.0,
-                 "min_p": 0.0, "repeat_penalty": penalty, "repeat_last_n": -1, "seed": seed,
+                 "min_p": 0.0, "repeat_penalty": penalty, "repeat_last_n": len(ids) + tokens, "seed": seed,
                  "cache_prompt": False}  # fmt: skip
         started = time.perf_counter()
         answer = self._ask("/completion", asked)
