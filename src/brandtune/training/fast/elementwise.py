@@ -15,9 +15,7 @@ def rms_norm(x: torch.Tensor, weight: torch.Tensor, *, eps: float) -> tuple[torc
     return normal.to(x.dtype).mul_(weight) if x.dtype != torch.float32 else normal.mul_(weight), inverse
 
 
-def rms_norm_back(
-    gradient: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, inverse: torch.Tensor
-) -> torch.Tensor:
+def rms_norm_back(gradient: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, inverse: torch.Tensor) -> torch.Tensor:
     """Gradient of `x`, [S, E] fp32."""
     wide, g = x.float(), gradient.float()
     scaled = g * weight if g is gradient else g.mul_(weight)

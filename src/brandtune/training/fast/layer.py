@@ -28,7 +28,7 @@ class AttentionHalf(torch.autograd.Function):
         sin: torch.Tensor,
         shape: "Shape",
         blocks: list[Block],
-        keep: bool,  # noqa: FBT001 - autograd hands arguments on by place
+        keep: bool,
         *tensors: torch.Tensor | None,
     ) -> torch.Tensor:
         into, outof = tensors[: shape.qkv.num_tensors], tensors[shape.qkv.num_tensors :]
