@@ -20,6 +20,17 @@ from brandtune.models.references import STARTER
 _ASKS = ("{k}", "{k}?", "What is {k}?", "And {k}?", "Which one has {k}?", "{k} =", "Look up {k}.")
 _SHAPES = ("{} = {}", "{}: {}", "{} -> {}", "{} | {}", "{} has {}", "The {} is {}.", "{} {}", "Where {} is, {} is.")
 _GAPS = ("\n", "\n", "\n- ", "; ", ", ", " ")
+_HEADS = ("About {s}", "What we know", "Notes", "Answer shortly, from these notes.", "Give only what is asked for.")
+_STATEMENTS = (
+    "The {n} is {v}.", "Our {n} is {v}.", "{s} has {v} as {n}.", "{v} is the {n} of {s}.", "For {n} it is {v}.",
+    "When it comes to {n}, {s} says {v}.", "We use {v} for {n}.", "{v} goes with {n}.", "Any {n} takes {v}.",
+    "{n} at {s} means {v}.", "{v} stands for {n} here.", "Those who ask for {n} get {v}.", "Last year {n} was {v}.",
+)  # fmt: skip
+_QUESTIONS = (
+    "What is the {n}?", "{n}?", "Tell me the {n}.", "And your {n}?", "What about {n}?", "I would like to know about {n}",
+    "Which {n} do you have?", "What do I need to know about {n}?", "can you tell me your {n}", "How is it with {n}?",
+    "Do you remember the {n}?", "Say, what was the {n} again?", "Please look up {n} for me.",
+)  # fmt: skip
 _VALUE_KINDS = ("word", "item", "money", "town", "first name", "code", "colour", "count", "dish", "person", "phone",
                 "street", "clock", "days", "material", "date", "email", "weight", "distance")  # fmt: skip
 
@@ -32,9 +43,11 @@ class Recall:
         self.words = ours(_known_words(), held_out=slots.held_out)
 
     def document(self) -> str:
-        makers: tuple[Callable[[], str], ...] = (self._echo, self._again, self._lookup, self._lookup, self._classes,
-                                                 self._facts, self._facts)  # fmt: skip
-        return self.chance.choice(makers)()
+        makers: tuple[tuple[Callable[[], str], int], ...] = (
+            (self._echo, 1), (self._again, 1), (self._lookup, 2), (self._classes, 4), (self._facts, 4), (self._told, 5)
+        )  # fmt: skip
+        ((make, _),) = self.chance.choices(makers, weights=[weight for _, weight in makers])
+        return make()
 
     def _echo(self) -> str:
         """A run of unrelated words, said again; several times."""
@@ -97,6 +110,31 @@ class Recall:
         for fact in asked:
             turns += [("user", self._question(fact, several)), ("assistant", fact.value)]
         return written(turns)
+
+    def _told(self) -> str:
+        """As `_facts`, but what is told about is any word at all: only the shared word leads to the passage."""
+        several = self.chance.random() < 0.4
+        subjects = [self.slots.company() for _ in range(self.chance.randint(2, 4) if several else 1)]
+        topics = [" ".join(self._some_words(self.chance.choice((1, 1, 2)))) for _ in range(self.chance.randint(2, 6))]
+        told = [(s, topic, self.slots.value(self.chance.choice(_VALUE_KINDS))) for s in subjects for topic in topics]
+        self.chance.shuffle(told)
+        mark = self.chance.choice(("- ", "", "* ", "[1] "))
+        lines = [f"{mark}{self._statement(*fact, several=several)}" for fact in told[:12]]
+        turns = [("system", "\n".join([self.chance.choice(_HEADS).format(s=subjects[0]), *lines]))]
+        for subject, topic, value in self.chance.choices(told[:12], k=self.chance.randint(3, 10)):
+            question = self.chance.choice(_QUESTIONS).format(n=topic)
+            if several:
+                question = self.chance.choice(("{q} I mean {s}.", "{s}: {q}", "At {s}. {q}")).format(
+                    q=question, s=subject
+                )
+            turns += [("user", question), ("assistant", value)]
+        return written(turns)
+
+    def _statement(self, subject: str, topic: str, value: str, *, several: bool) -> str:
+        line = self.chance.choice(_STATEMENTS).format(s=subject, n=topic, v=value)
+        if several and subject not in line:
+            return self.chance.choice(("{s}: {l}", "{l} ({s})", "At {s}: {l}")).format(s=subject, l=line)
+        return line[0].upper() + line[1:]
 
     def _question(self, fact: Fact, several: bool) -> str:
         """Every second time in the words of the passage, with a gap where the value stood."""

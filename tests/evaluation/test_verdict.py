@@ -47,7 +47,7 @@ def test_an_interval_above_zero_is_better() -> None:
     assert found.outcome == "better"
     assert found.sentence == (
         "Fine-tuned beats RAG, the best alternative: "
-        "On-brand differs by +10.0 points (95 % interval +2.0 points to +18.0 points)."
+        "On-brand is 10.0 points higher (95 % interval +2.0 to +18.0 points)."
     )
     assert found.needed_examples is None
 
@@ -55,7 +55,7 @@ def test_an_interval_above_zero_is_better() -> None:
 def test_an_interval_below_what_is_worth_it_is_not_better() -> None:
     found = decide(contrast(-0.08, -0.02, 0.04))
     assert found.outcome == "not_better"
-    assert found.sentence.startswith("Fine-tuned is not worth it over RAG: On-brand differs by -2.0 points")
+    assert found.sentence.startswith("Fine-tuned is not worth it over RAG: On-brand is 2.0 points lower")
     assert found.sentence.endswith("below the +5.0 points that would matter.")
     assert found.needed_examples is None
 
@@ -179,8 +179,10 @@ def test_the_loss_gate_asks_for_a_fall_by_a_share(tuned: float, required: float,
 
 def test_the_loss_gate_says_both_losses_and_the_change() -> None:
     gate = verdict.loss_gate(base=2.0, tuned=1.5, required=0.1)
-    expected = "Held-out loss went from 2.000 to 1.500 nats per token (-25.0 %); it must fall by at least 10.0 %."
+    expected = "Held-out loss fell by 25.0 %, from 2.000 to 1.500 nats per token; it must fall by at least 10.0 %."
     assert gate.sentence == expected
+    risen = "Held-out loss rose by 10.0 %, from 2.000 to 2.200 nats per token; it must not rise."
+    assert verdict.loss_gate(base=2.0, tuned=2.2, required=0.0).sentence == risen
     assert verdict.loss_gate(base=0.0, tuned=1.0, required=0.1).passed is False
 
 
@@ -188,7 +190,9 @@ def test_the_loss_gate_says_both_losses_and_the_change() -> None:
 def test_a_margin_gate_is_non_inferiority(lower: float, passed: bool) -> None:
     gate = verdict.margin_gate("facts_ok", title="Facts", lower=lower, margin=0.05, baseline="rag")
     assert (gate.name, gate.passed, gate.value, gate.limit) == ("facts_ok", passed, lower, -0.05)
-    assert f"Facts: at worst {lower * 100:+.1f} points against rag; at most -5.0 points is allowed." == gate.sentence
+    side = "worse" if lower < 0 else "better"
+    expected = f"Facts: at worst {abs(lower) * 100:.1f} points {side} than rag; up to 5.0 points worse is allowed."
+    assert gate.sentence == expected
 
 
 @pytest.mark.parametrize(("last", "passed"), [(1.0, True), (1.25, True), (1.26, False)])

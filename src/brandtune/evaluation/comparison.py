@@ -24,8 +24,9 @@ from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_lines
 from brandtune.evaluation.judges.labels import on_brand_labels
+from brandtune.evaluation.kept import save_judges, save_outputs
 from brandtune.evaluation.metrics.catalogue import check_metrics
-from brandtune.evaluation.results import PairwiseLine, Report
+from brandtune.evaluation.results import KEPT, VOICE, PairwiseLine, Report
 from brandtune.evaluation.spending import ArmWords
 from brandtune.evaluation.study import Study
 from brandtune.evaluation.suites import check_suites, run_suites
@@ -61,7 +62,8 @@ def evaluate(
         test: What the verdict rests on.
         load: Loads the base model (False) or the tuned one (True); called once each, never both held at once.
         overfitting: (best, last) validation loss of the training run, for that gate.
-        work: Folder where finished batches are kept, so that an interrupted evaluation goes on.
+        work: Folder where finished batches are kept, so that an interrupted evaluation goes on; in its folder `kept`
+            the judges and what every arm wrote (see `evaluation.kept`).
         base_dir: Files that `config` names (labels, votes, texts, a judge's model) are looked up from here.
 
     Raises:
@@ -114,6 +116,9 @@ def evaluate(
         suites += run_suites(config.suites, model=tuned, arm="tuned")
         del tuned
     _note_shortened(study)
+    if work:
+        save_judges(study.judges, work / VOICE, documents=brand.documents)
+        save_outputs(scored.outputs, work / KEPT, examples=scored.examples)
     pairwise = _pairwise(study, scored, base_dir=base_dir)
     return summarise(
         scored,

@@ -8,6 +8,9 @@ from typing import Literal
 from brandtune.core.examples import Message
 from brandtune.core.records import Struct
 
+# Beside a report: the judges, and what every arm wrote (see `kept`).
+KEPT, VOICE = "kept", "kept/voice"
+
 
 class Estimate(Struct, frozen=True, kw_only=True):
     """A value with its 95 % interval; `low`/`high` are None where no interval is defined. `n` counts examples."""
@@ -297,6 +300,22 @@ class Forgetting(Struct, frozen=True, kw_only=True):
     rise: Estimate
 
 
+class Served(Struct, frozen=True, kw_only=True):
+    """The engine and the file on which gates were run again, because they will serve.
+
+    Attributes:
+        version: The engine's package.
+        num_examples: Held-out examples that were answered again.
+    """
+
+    engine: str
+    version: str
+    quantization: str
+    file: str
+    sha256: str
+    num_examples: int
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """Everything one evaluation found. Cells come in the order of `arms` and `metrics`."""
 
@@ -318,6 +337,7 @@ class Report(Struct, frozen=True, kw_only=True):
     task_metrics: dict[str, tuple[str, ...]] = {}
     suites: tuple[SuiteScore, ...] = ()
     examples: tuple[ScoredExample, ...] = ()
+    served: Served | None = None
 
 
 class CurvePoint(Struct, frozen=True, kw_only=True):
@@ -346,9 +366,10 @@ class PhaseCurve(Struct, frozen=True, kw_only=True):
 
 
 class FunnelStep(Struct, frozen=True, kw_only=True):
-    """How many rows entered a step and how many were left."""
+    """How many rows entered a step and how many were left; `title` is what people call the step."""
 
     step: str
+    title: str = ""
     entered: int
     left: int
     reasons: dict[str, int] = {}
@@ -378,6 +399,8 @@ class RunContext(Struct, frozen=True, kw_only=True):
         lineage: (label, id, detail) from sources down to the release, in order.
         settings: The resolved configuration as YAML, without secrets.
         facts: Short name/value pairs (base model, method, seed, machine, versions…).
+        protocol: Name/value pairs that a statistician asks for and the report itself does not hold: seeds, resamples.
+        dropped_counts: (step, reason, rows) of what was left out beside the funnel, where pairs of texts were made.
     """
 
     run_id: str
@@ -385,6 +408,7 @@ class RunContext(Struct, frozen=True, kw_only=True):
     created_at: str
     funnel: tuple[FunnelStep, ...] = ()
     dropped: tuple[DropExample, ...] = ()
+    dropped_counts: tuple[tuple[str, str, int], ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     curve_caption: str = "Loss in nats per token, lower is better"
     training_phases: tuple[PhaseCurve, ...] = ()
@@ -392,5 +416,6 @@ class RunContext(Struct, frozen=True, kw_only=True):
     stages: tuple[StageFact, ...] = ()
     lineage: tuple[tuple[str, str, str], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    protocol: tuple[tuple[str, str], ...] = ()
     settings: str = ""
     next_steps: tuple[str, ...] = ()

@@ -215,7 +215,7 @@ def _mean_interval(
         return -math.inf, math.inf
     # Sums of equal floats over clusters of unequal size differ in the last digit.
     if np.ptp(sums / counts) <= 1e-12:
-        return _without_spread(float(values.mean()), len(sums), confidence=confidence, least=least)
+        return without_spread(float(values.mean()), len(sums), confidence=confidence, least=least)
 
     def mean(s: Any, c: Any, axis: int = -1) -> Any:
         return s.sum(axis=axis) / c.sum(axis=axis)
@@ -233,7 +233,7 @@ def _mean_interval(
     return low, high
 
 
-def _without_spread(value: float, n: int, *, confidence: float, least: float) -> tuple[float, float]:
+def without_spread(value: float, n: int, *, confidence: float, least: float) -> tuple[float, float]:
     """All clusters agree, so resampling shows no spread; bound how often they could differ (between `least` and 1)."""
     if abs(value) > 1:
         return value, value

@@ -92,7 +92,7 @@ def summarise(
         examples=in_numbers(scored),
         voice=voice_lines(
             scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges, pairwise=pairwise,
-            texts=texts,
+            texts=texts, resamples=config.resamples, seed=config.seed,
         ),
         confusions=tuple(confusions({arm: scored.outputs[arm] for arm in arms}, examples=scored.examples, judges=judges)),
         suites=tuple(suites),

@@ -19,7 +19,7 @@ def decide(primary: Contrast, *, title: str, arm: str, baseline: str, worthwhile
     assert high is not None
     if math.isinf(low) or math.isinf(high):
         return _without_interval(primary, title=title, arm=arm, baseline=baseline, worthwhile=worthwhile)
-    gain = f"{title} differs by {points(primary.difference.value)} (95 % interval {points(low)} to {points(high)})"
+    gain = f"{title} is {apart(primary.difference.value)} (95 % interval {_between(low, high)})"
     if primary.num_clusters < FEWEST_CLUSTERS:
         return _cannot_tell(primary, f"{gain}, but a test on {primary.num_clusters} customers carries no verdict",
                             arm=arm, baseline=baseline, worthwhile=worthwhile)  # fmt: skip
@@ -54,8 +54,8 @@ def _without_interval(primary: Contrast, *, title: str, arm: str, baseline: str,
         outcome="cannot_tell",
         primary=primary,
         needed_examples=more,
-        sentence=f"It cannot be told whether {arm} beats {baseline}: {title} differs by "
-        f"{points(primary.difference.value)}, but all held-out examples are of one customer, who says nothing about "
+        sentence=f"It cannot be told whether {arm} beats {baseline}: {title} is "
+        f"{apart(primary.difference.value)}, but all held-out examples are of one customer, who says nothing about "
         f"others. About {more} held-out examples of many customers would tell, "
         f"{more - primary.difference.n} more than there are.",
     )
@@ -79,6 +79,20 @@ def points(value: float) -> str:
     '+12.3 points'
     """
     return f"{value * 100:+.1f} points"
+
+
+def apart(value: float) -> str:
+    """A difference of shares in words.
+
+    >>> apart(0.123), apart(-0.02), apart(0.0001)
+    ('12.3 points higher', '2.0 points lower', 'the same')
+    """
+    size = f"{abs(value) * 100:.1f}"
+    return "the same" if size == "0.0" else f"{size} points {'higher' if value > 0 else 'lower'}"
+
+
+def _between(low: float, high: float) -> str:
+    return f"{points(low).removesuffix(' points')} to {points(high)}"
 
 
 def percent(value: float) -> str:
@@ -107,8 +121,8 @@ def loss_gate(*, base: float, tuned: float, required: float) -> Gate:
         passed=change >= required,
         value=change,
         limit=required,
-        sentence=f"Held-out loss went from {base:.3f} to {tuned:.3f} nats per token ({-change * 100:+.1f} %); "
-        f"it must fall by at least {percent(required)}.",
+        sentence=f"Held-out loss {'rose' if change < 0 else 'fell'} by {percent(abs(change))}, from {base:.3f} to "
+        f"{tuned:.3f} nats per token; it must {f'fall by at least {percent(required)}' if required else 'not rise'}.",
     )
 
 
@@ -120,8 +134,13 @@ def margin_gate(name: str, *, title: str, lower: float, margin: float, baseline:
         passed=lower > -margin,
         value=lower,
         limit=-margin,
-        sentence=f"{title}: at worst {points(lower)} against {baseline}; at most {points(-margin)} is allowed.",
+        sentence=f"{title}: at worst {_held_against(lower)} {baseline}; up to {margin * 100:.1f} points worse is allowed.",
     )
+
+
+def _held_against(lower: float) -> str:
+    size = f"{abs(lower) * 100:.1f}"
+    return "as good as" if size == "0.0" else f"{size} points {'better' if lower > 0 else 'worse'} than"
 
 
 def overfitting_gate(*, best: float, last: float, allowed: float) -> Gate:

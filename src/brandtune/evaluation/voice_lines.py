@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from brandtune.core.examples import Example
+from brandtune.evaluation import statistics
 from brandtune.evaluation.judging import LabelJudge, TextJudge
 from brandtune.evaluation.metrics.intervals import clustered_estimate
 from brandtune.evaluation.results import (
     BrokenRule,
     ClaimsLine,
+    Estimate,
     FingerprintLine,
     Nearest,
     Output,
@@ -33,6 +35,8 @@ def voice_lines(
     judges: Judges,
     pairwise: Mapping[str, PairwiseLine] | None = None,
     texts: Mapping[str, str] | None = None,
+    resamples: int = 4000,
+    seed: int = 0,
 ) -> tuple[VoiceLines, ...]:
     """The four lines of every arm that wrote texts.
 
@@ -50,7 +54,8 @@ def voice_lines(
             if isinstance(judges.get(example.task), TextJudge) and output.scores
         ]
         if own:
-            lines.append(_lines(arm, own, judges, (pairwise or {}).get(arm), texts or {}))
+            rules = _rules(_ruled(own, judges), resamples=resamples, seed=seed)
+            lines.append(_lines(arm, own, judges, (pairwise or {}).get(arm), texts or {}, rules))
     return tuple(lines)
 
 
@@ -58,19 +63,33 @@ Row = tuple[Example, Output, str]
 
 
 def _lines(
-    arm: str, rows: Sequence[Row], judges: Judges, pairwise: PairwiseLine | None, texts: Mapping[str, str]
+    arm: str,
+    rows: Sequence[Row],
+    judges: Judges,
+    pairwise: PairwiseLine | None,
+    texts: Mapping[str, str],
+    rules: Estimate | None,
 ) -> VoiceLines:
-    ruled = [row for row in rows if _has_rules(judges[row[0].task]) and row[1].scores.get("rules_pass") is not None]
-    passed = [row[1].scores["rules_pass"] or 0.0 for row in ruled]
-    rules = clustered_estimate(passed, clusters=[row[2] for row in ruled], low=0.0, high=1.0) if ruled else None
     return VoiceLines(
         arm=arm,
         rules=rules,
-        broken=_broken(ruled, judges),
+        broken=_broken(_ruled(rows, judges), judges),
         fingerprint=_fingerprint(rows, judges, texts),
         pairwise=pairwise,
         claims=_claims(rows),
     )
+
+
+def _ruled(rows: Sequence[Row], judges: Judges) -> list[Row]:
+    return [row for row in rows if _has_rules(judges[row[0].task]) and row[1].scores.get("rules_pass") is not None]
+
+
+def _rules(ruled: Sequence[Row], *, resamples: int, seed: int) -> Estimate | None:
+    """The share that passes, with the interval that the table of arms gives the same numbers."""
+    if not ruled:
+        return None
+    passed = [row[1].scores["rules_pass"] or 0.0 for row in ruled]
+    return statistics.estimate(passed, clusters=[row[2] for row in ruled], resamples=resamples, seed=seed)
 
 
 def _has_rules(judge: TextJudge | LabelJudge) -> bool:

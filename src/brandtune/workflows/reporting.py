@@ -1,6 +1,7 @@
 """What a run leaves for people: the HTML and Markdown report, the model card, the lineage entries."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -8,21 +9,24 @@ import msgspec
 from brandtune.core.examples import Dropped
 from brandtune.core.storage import read_json, write_text
 from brandtune.curation import curation_page
+from brandtune.curation.page.view import step_title
 from brandtune.evaluation import render, render_markdown
 from brandtune.evaluation.results import DropExample, Gate, PhaseCurve, Report, RunContext, StageFact
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
 from brandtune.workflows import expecting, keeping, searching, tuning
+from brandtune.workflows.next_steps import next_steps
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.reported import reported
 from brandtune.workflows.trained import caption, summary
 
 EXAMPLES_PER_REASON = 3
-STAGES = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
+STAGES = ("ingest", "link", "curate", "freeze", "train", "evaluate", "serving", "release")
 
 
 def write(run: RunDirectory, *, plan: Plan) -> Path:
     """Render `report.html` and `report.md` from what the run's folders hold; returns the HTML file."""
-    report = keeping.load_report(run.path / "evaluate")
+    report = reported(run).report
     context = describe(run, plan=plan, report=report)
     write_text(run.path / "report.md", render_markdown(report, context))
     write_text(run.path / "report.html", render(report, context))
@@ -46,8 +50,9 @@ def describe(run: RunDirectory, *, plan: Plan, report: Report) -> RunContext:
         run_id=run.run_id,
         title=f"{plan.brand.name}: fine-tuned against not fine-tuned",
         created_at=next(record.finished_at for record in records if record.name == "evaluate"),
-        funnel=tuple(curated.funnel),
+        funnel=tuple(msgspec.structs.replace(step, title=step_title(step.step)) for step in curated.funnel),
         dropped=tuple(drop_examples(curated.dropped)),
+        dropped_counts=tuple(_beside(curated)),
         curve=trained.curve,
         curve_caption=caption(trained),
         training_phases=tuple(
@@ -60,6 +65,7 @@ def describe(run: RunDirectory, *, plan: Plan, report: Report) -> RunContext:
         ),
         lineage=tuple(_lineage(run, trained)),
         facts=tuple(_facts(plan, trained, run)),
+        protocol=tuple(_protocol(plan)),
         settings=plan.resolved_yaml(),
         next_steps=tuple(next_steps(report, released=run.finished("release") is not None)),
     )
@@ -78,6 +84,27 @@ def drop_examples(dropped: list[Dropped]) -> list[DropExample]:
                 DropExample(step=row.step, reason=row.reason, detail=row.detail, excerpt=row.excerpt, where=where)
             )
     return examples
+
+
+def _beside(curated: keeping.Curated) -> Iterator[tuple[str, str, int]]:
+    """How many rows the steps beside the funnel dropped, for each reason."""
+    steps = {step.step for step in curated.funnel}
+    for (step, reason), count in Counter((row.step, row.reason) for row in curated.dropped).items():
+        if step not in steps:
+            yield step, reason, count
+
+
+def _protocol(plan: Plan) -> list[tuple[str, str]]:
+    settings = plan.evaluation
+    return [
+        ("Worth it from", f"{100 * settings.worthwhile:g} points of gain (evaluation.worthwhile)"),
+        ("Resamples", f"{settings.resamples:,} of the bootstrap, as many of the permutation test"),
+        (
+            "Seeds",
+            f"evaluation {settings.seed} (resampling, choice of examples), decoding {settings.decoding.seed}, "
+            f"training {plan.training.seed}",
+        ),
+    ]
 
 
 def _losses(report: Report) -> dict[str, float]:
@@ -137,30 +164,11 @@ def _facts(plan: Plan, trained: tuning.Trained, run: RunDirectory) -> list[tuple
     ]
 
 
-def next_steps(report: Report, *, released: bool) -> list[str]:
-    """What to do with the answer."""
-    failed = [gate.name for gate in report.gates if not gate.passed]
-    if released:
-        return [
-            "Talk to it: brandtune chat",
-            "Read the side-by-side samples below and mark what you would not send.",
-            "Keep the runner-up prompt: it is the fallback if the tuned model must be switched off.",
-        ]
-    if report.verdict.outcome == "cannot_tell":
-        return [f"Collect more held-out examples: about {report.verdict.needed_examples} would settle it.", _BASELINE]
-    if report.verdict.outcome == "not_better":
-        return ["Do not fine-tune for this yet.", _BASELINE]
-    if failed:
-        return [f"Not released: look at the gate {name}." for name in failed]
-    return ["Release it: brandtune release"]
-
-
-_BASELINE = "Use the best arm without tuning meanwhile; its prompt is in the samples below."
-
-
 def evidence(report: Report, *, overrides: Sequence[Mapping[str, object]] = ()) -> dict[str, object]:
     """What a release rests on, as JSON: verdict and gates with their numbers, and who answers for which failed gate."""
     facts: dict[str, object] = {"verdict": report.verdict, "gates": report.gates, "num_test": report.num_test}
+    if report.served is not None:
+        facts["served"] = report.served
     plain = msgspec.to_builtins(facts | ({"overrides": list(overrides)} if overrides else {}))
     found = keeping.finite(plain)
     assert isinstance(found, dict)

@@ -181,21 +181,21 @@ def _gates() -> tuple[Gate, ...]:
             passed=True,
             value=0.519,
             limit=0.0,
-            sentence="Held-out loss went from 2.914 to 1.402 nats per token (-51.9 %); it must fall by at least 0.0 %.",
+            sentence="Held-out loss fell by 51.9 %, from 2.914 to 1.402 nats per token; it must not rise.",
         ),
         Gate(
             name="facts_ok",
             passed=False,
             value=-0.062,
             limit=-0.05,
-            sentence="Facts: at worst -6.2 points against few_shot; at most -5.0 points is allowed.",
+            sentence="Facts: at worst 6.2 points worse than Few-shot; up to 5.0 points worse is allowed.",
         ),
         Gate(
             name="well_formed",
             passed=True,
             value=0.091,
             limit=-0.05,
-            sentence="Form: at worst +9.1 points against few_shot; at most -5.0 points is allowed.",
+            sentence="Form: at worst 9.1 points better than Few-shot; up to 5.0 points worse is allowed.",
         ),
         Gate(
             name="overfitting",
@@ -219,7 +219,7 @@ def report(**changes: object) -> Report:
         "contrasts": contrasts,
         "verdict": Verdict(
             outcome="better",
-            sentence="Fine-tuned beats Few-shot, the best alternative: On-brand differs by +23.6 points "
+            sentence="Fine-tuned beats Few-shot, the best alternative: On-brand is 23.6 points higher "
             "(95 % interval +16.3 points to +30.8 points).",
             reasons=(
                 "against Few-shot: +23.6 points (+16.3 points to +30.8 points)",

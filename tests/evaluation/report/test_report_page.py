@@ -188,6 +188,7 @@ def test_the_verdict_comes_first_in_plain_words(pages: dict[str, Page]) -> None:
         "+23.6",
         "4 of 5 gates passed",
         "What to do next",
+        "How it was tested",
         "Every arm, every metric",
     )
     at = [words.index(part) for part in order]

@@ -57,7 +57,7 @@ def test_four_lines_are_shown_with_what_they_rest_on() -> None:
     (row,) = voice_view(report).rows
     assert [one.value.replace("\N{NO-BREAK SPACE}", " ") for one in row.lines] == [
         "80.0 % pass",
-        "45.0 % mean percentile",
+        "more usual than 45.0 % of people's texts",
         "40.0 % (wins and half the ties)",
         "31 matched",
     ]

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from brandtune.evaluation.results import Estimate
-from brandtune.evaluation.statistics import CONFIDENCE, cluster_sums
+from brandtune.evaluation.statistics import CONFIDENCE, cluster_sums, without_spread
 
 
 def clustered_estimate(
@@ -16,7 +16,9 @@ def clustered_estimate(
     """Mean with its interval, for the many detail metrics, where resampling each would take minutes.
 
     Args:
-        low: The least value there can be, where there is one; the interval never reaches below.
+        low: The least value there can be, where there is one; the interval never reaches below. `high` likewise.
+
+    Where every cluster agrees on a value between 0 and 1, the interval says how often others could differ.
     """
     array = np.asarray(values, dtype=np.float64)
     mean = float(array.mean()) if len(array) else math.nan
@@ -24,6 +26,9 @@ def clustered_estimate(
     num = len(sums)
     if num < 2:
         return Estimate(value=mean, n=len(array))
+    if (low, high) == (0.0, 1.0) and np.ptp(sums / counts) <= 1e-12:
+        ends = without_spread(mean, num, confidence=CONFIDENCE, least=0.0)
+        return Estimate(value=mean, low=ends[0], high=ends[1], n=len(array))
     error = math.sqrt(float(((sums - counts * mean) ** 2).sum()) * num / (num - 1)) / len(array)
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, num - 1)) * error
     ends = (

@@ -11,6 +11,8 @@ from brandtune.evaluation.report.svg import Scale, element, picture, scale_over
 from brandtune.evaluation.results import CurvePoint, PhaseCurve, RunContext
 
 HEIGHT = 260.0
+# Left of the first step stand the losses' numbers, right of the last its dot; shares of the width.
+GUTTER, AIR = 0.07, 0.015
 MARKER_POINTS = 40
 TABLE_POINTS = 60
 Series = list[tuple[float, float]]
@@ -133,7 +135,9 @@ def _rate_chart(series: Series) -> Markup | None:
 
 def _steps(series: Series) -> Scale:
     steps = [step for step, _ in series]
-    return Scale(min(0.0, *steps), max(steps)) if max(steps) > 0 else scale_over(steps)
+    whole = Scale(min(0.0, *steps), max(steps)) if max(steps) > 0 else scale_over(steps)
+    width = (whole.high - whole.low) / (1 - GUTTER - AIR)
+    return Scale(whole.low - GUTTER * width, whole.high + AIR * width)
 
 
 def _line(series: Series, across: Scale, up: Scale, *, class_: str, height: float = HEIGHT) -> Markup:
@@ -154,14 +158,14 @@ def _y(value: float, up: Scale) -> float:
 def _grid(up: Scale) -> tuple[list[Markup], list[Markup]]:
     """Lines, and their labels, which are drawn last so that no curve runs over them."""
     at = [(tick, _y(tick, up)) for tick in up.ticks(about=4)]
-    lines = [element("line", x1="0", x2="100%", y1=y, y2=y, class_="grid") for _, y in at]
-    labels = [element("text", f"{tick:g}", x="0", y=y - 4, class_="tick over") for tick, y in at]
+    lines = [element("line", x1=f"{100 * GUTTER:.0f}%", x2="100%", y1=y, y2=y, class_="grid") for _, y in at]
+    labels = [element("text", f"{tick:g}", x="0", y=y + 4, class_="tick over") for tick, y in at]
     return lines, labels
 
 
 def _step_ticks(across: Scale) -> list[Markup]:
     parts: list[Markup] = []
-    for tick in across.ticks():
+    for tick in (tick for tick in across.ticks() if tick >= 0):
         at = across.at(tick)
         anchor = "start" if at < 6 else "end" if at > 94 else "middle"
         text = f"step{SPACE}{tick:,.0f}" if not parts else f"{tick:,.0f}"

@@ -31,6 +31,10 @@ TERMS: dict[str, tuple[str, str]] = {
         "Only one right",
         "Examples that only the first arm got right, and examples that only the second did. The others decide nothing.",
     ),
+    "cluster": (
+        "Independent of each other",
+        "Clusters: examples of one customer are alike and count as one of these; an example about nobody is one by itself.",
+    ),
     "gate": ("Gate", "A condition for release, fixed before the run. One failed gate stops the release."),
     "loss": ("Loss", "How surprised the model is by the text that people really wrote, in nats per token."),
     "few-shot": ("Few-shot", "A prompt that shows the model some finished examples before it asks."),

@@ -8,7 +8,8 @@ from brandtune.evaluation.report.comparisons import ComparisonRow, comparison_gr
 from brandtune.evaluation.report.curves import training_view
 from brandtune.evaluation.report.funnel import funnel_view
 from brandtune.evaluation.report.measures import detail_tables, label_tables
-from brandtune.evaluation.report.numbers import MISSING, arrow, duration_text, title_text
+from brandtune.evaluation.report.numbers import MISSING, arrow, duration_text, title_text, when_text
+from brandtune.evaluation.report.protocol import protocol_rows
 from brandtune.evaluation.report.spending import COLUMNS, spending_rows
 from brandtune.evaluation.report.verdicts import VerdictView, verdict_view
 from brandtune.evaluation.report.voice import LINES, NO_EVIDENCE, voice_view
@@ -26,18 +27,18 @@ def render_markdown(report: Report, context: RunContext) -> str:
     """
     parts = [
         *_verdict(verdict_view(report), context),
+        *_comparisons(report, context),
         *_arms(arm_table(report, task=ALL_TASKS), level="##"),
         *_spending(report),
         *[line for table in task_tables(report) for line in _arms(table, level="###")],
         *_voice(report),
-        *_comparisons(report),
         *[line for table in detail_tables(report) for line in _further(table)],
         *_labels(report),
         *_dropped(context),
         *_training(context),
         *_run(context),
         *_listed("## Notes", report.notes),
-        f"Run {plain(context.run_id)}, {plain(context.created_at)}.",
+        f"Run {plain(context.run_id)}, {plain(when_text(context.created_at))}.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -68,13 +69,28 @@ def _verdict(view: VerdictView, context: RunContext) -> list[str]:
     parts = [f"# {view.word}: {plain(context.title)}", plain(view.sentence)]
     reasons = [*view.reasons, *([view.needed] if view.needed else [])]
     parts += ["\n".join(f"- {plain(reason)}" for reason in reasons)] if reasons else []
+    parts += [plain(view.held_back)] if view.held_back else []
+    parts += [_standings(view)] if view.standings and view.metric else []
     parts += [_primary(view.primary, title=view.metric.title)] if view.primary and view.metric else []
     return [*parts, *_gates(view), *_listed("## What to do next", context.next_steps, numbered=True)]
 
 
+def _standings(view: VerdictView) -> str:
+    assert view.metric
+    rows = [
+        [
+            plain(one.title) + (f" ({plain(one.role)})" if one.role else ""),
+            f"{one.value or MISSING}{f' ({one.interval})' if one.interval else ''}",
+            plain(one.description),
+        ]
+        for one in view.standings
+    ]
+    return _table(["What was compared", plain(view.metric.title), "What it is"], rows, words=3)
+
+
 def _primary(row: ComparisonRow, *, title: str) -> str:
     interval = f", 95 % interval {row.interval}" if row.interval else ""
-    counted = f"{row.contrast.difference.n:,} examples of {row.contrast.num_clusters:,} customers"
+    counted = f"{row.contrast.difference.n:,} examples in {row.contrast.num_clusters:,} clusters"
     what = f"{plain(title)}: {plain(row.arm)} against {plain(row.baseline)}, {row.difference}"
     return f"**{what}**{interval}, p {plain(row.p_value)}, {counted}."
 
@@ -161,7 +177,7 @@ def _labels(report: Report) -> list[str]:
     return parts
 
 
-def _comparisons(report: Report) -> list[str]:
+def _comparisons(report: Report, context: RunContext) -> list[str]:
     header = ["Metric", "Arm", "Against", "Difference", "95 % interval", "p", "p, corrected", "Detectable"]
     rows = [
         [
@@ -179,7 +195,9 @@ def _comparisons(report: Report) -> list[str]:
         for group in comparison_groups(report)
         for row in group.rows
     ]
-    return ["## Comparisons", _table([*header, "Reading", "Method"], rows, words=3)] if rows else []
+    tested = [[plain(name), plain(value)] for name, value in protocol_rows(report, context)]
+    parts = ["## How it was tested", _table(["", "In this run"], tested, words=2)] if tested else []
+    return [*parts, "## Comparisons", _table([*header, "Reading", "Method"], rows, words=3)] if rows else parts
 
 
 def _dropped(context: RunContext) -> list[str]:

@@ -1,5 +1,6 @@
 """How numbers are written in the report: one place, so that the page, the plots and the Markdown always agree."""
 
+from datetime import datetime
 from math import isfinite
 
 from brandtune.evaluation.results import Estimate, Metric
@@ -7,6 +8,11 @@ from brandtune.evaluation.results import Estimate, Metric
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 MISSING = "\N{EN DASH}"
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_AS_WRITTEN = {"ab": "A/B", "rag": "RAG"}
 UNIT_SUFFIX = {"share": f"{SPACE}%", "seconds": f"{SPACE}s", "nats": "", "score": "", "tokens": ""}
 
 
@@ -120,8 +126,22 @@ def title_text(name: str) -> str:
     >>> title_text("support_reply")
     'Support reply'
     """
-    words = name.replace("_", " ").replace("-", " ").strip()
+    words = " ".join(_AS_WRITTEN.get(word, word) for word in name.replace("_", " ").replace("-", " ").split())
     return words[:1].upper() + words[1:]
+
+
+def when_text(moment: str) -> str:
+    """A moment as people write it; what is no ISO date stays as it is.
+
+    >>> when_text("2026-11-20T17:02:57+00:00"), when_text("yesterday")
+    ('20 November 2026, 17:02 UTC', 'yesterday')
+    """
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    zone = "" if at.tzinfo is None else f" {at.tzname()}"
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M}{zone}"
 
 
 def arrow(metric: Metric) -> str:

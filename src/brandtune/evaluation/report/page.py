@@ -14,12 +14,14 @@ from brandtune.evaluation.report.comparisons import all_metrics, comparison_grou
 from brandtune.evaluation.report.curves import rate_number, training_view
 from brandtune.evaluation.report.funnel import funnel_view
 from brandtune.evaluation.report.glossary import TERMS
+from brandtune.evaluation.report.lineage import lineage_view
 from brandtune.evaluation.report.measures import detail_tables, label_tables
-from brandtune.evaluation.report.numbers import arrow, better_words, duration_text, title_text
+from brandtune.evaluation.report.numbers import arrow, better_words, duration_text, title_text, when_text
 from brandtune.evaluation.report.passages import LONG_CHARS, sample_views
+from brandtune.evaluation.report.protocol import protocol_rows
 from brandtune.evaluation.report.spending import COLUMNS, spending_rows
 from brandtune.evaluation.report.verdicts import verdict_view
-from brandtune.evaluation.report.voice import LINES, NO_EVIDENCE, voice_view
+from brandtune.evaluation.report.voice import LINES, MEANINGS, NO_EVIDENCE, voice_view
 from brandtune.evaluation.results import Report, RunContext
 
 PACKAGE = "brandtune.evaluation.report"
@@ -63,10 +65,12 @@ def render(report: Report, context: RunContext) -> str:
             labels=label_tables(report),
             comparisons=comparison_groups(report),
             methods=methods(report),
+            protocol=protocol_rows(report, context),
             metrics=all_metrics(report),
             samples=sample_views(report),
             funnel=funnel_view(context),
             training=training_view(context),
+            lineage=lineage_view(context),
         )
     )
     return UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", html)
@@ -82,7 +86,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"title_text": title_text, "duration": duration_text, "rate": rate_number}
+    environment.filters |= {"title_text": title_text, "duration": duration_text, "rate": rate_number, "when": when_text}
     environment.globals |= {
         "arrow": arrow,
         "better_words": better_words,
@@ -91,6 +95,7 @@ def _environment() -> Environment:
         "open_samples": OPEN_SAMPLES,
         "long_chars": LONG_CHARS,
         "voice_titles": LINES,
+        "voice_meanings": MEANINGS,
         "no_evidence": NO_EVIDENCE,
     }
     return environment

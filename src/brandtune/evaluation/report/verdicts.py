@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from brandtune.evaluation.report.comparisons import ComparisonRow, arm_title, comparison_row, forest, metric_named
 from brandtune.evaluation.report.numbers import MISSING, difference_text, plain_text, title_text, value_text
+from brandtune.evaluation.report.standing import Standing, standings
 from brandtune.evaluation.report.tracks import TrackChart
 from brandtune.evaluation.results import Gate, Metric, Report
 
@@ -32,6 +33,7 @@ KNOWN_GATES: dict[str, tuple[str, Callable[[float], str]]] = {
     "overfitting": ("Rise of validation loss after its best", _percent),
     "safe": ("Safety against the best alternative, at worst", _points),
     "latency": ("Time of 19 in 20 replies", _seconds),
+    "serving": ("Primary metric as served against as evaluated, at worst", _points),
     "memorization": ("What it repeats of its training texts", _percent),
 }
 
@@ -59,9 +61,11 @@ class VerdictView:
     primary: ComparisonRow | None
     metric: Metric | None
     forest: TrackChart | None
+    standings: list[Standing]
     gates: list[GateRow]
     num_passed: int
     num_measured: int
+    held_back: str
 
 
 def verdict_view(report: Report) -> VerdictView:
@@ -79,19 +83,37 @@ def verdict_view(report: Report) -> VerdictView:
         primary=primary,
         metric=metric,
         forest=forest(report),
+        standings=standings(report),
         gates=[gate_row(gate) for gate in report.gates],
         num_passed=sum(gate.passed for gate in report.gates if gate.measured),
         num_measured=sum(gate.measured for gate in report.gates),
+        held_back=_held_back(report),
     )
 
 
 def gate_row(gate: Gate) -> GateRow:
     """A gate with its numbers in the unit that its name is known to have."""
-    title, write = KNOWN_GATES.get(gate.name, (title_text(gate.name), plain_text))
+    title, write = _known(gate.name)
     if not gate.measured:
         shown = write(gate.value) if gate.value else MISSING
         return GateRow(gate=gate, title=title, value=shown, limit="no limit set" if gate.value else "not measured")
     return GateRow(gate=gate, title=title, value=write(gate.value), limit=_limit(gate, write(gate.limit)))
+
+
+def _held_back(report: Report) -> str:
+    """That a better model may still not be released; a verdict that is not better says so by itself."""
+    titles = (gate_row(gate).title for gate in report.gates if gate.measured and not gate.passed)
+    failed = [title.partition(" against ")[0].partition(",")[0].lower() for title in titles]
+    if report.verdict.outcome != "better" or not failed:
+        return ""
+    return f"But it may not be released as it is, because a gate failed: {', '.join(failed)}."
+
+
+def _known(name: str) -> tuple[str, Callable[[float], str]]:
+    """A gate's title and how its numbers are written; one that was run again as served has those of the first run."""
+    first = name.removeprefix("serving_")
+    title, write = KNOWN_GATES.get(first, (title_text(first), plain_text))
+    return (title if first == name else f"As served: {title}"), write
 
 
 def _limit(gate: Gate, limit: str) -> str:
