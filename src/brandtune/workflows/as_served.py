@@ -14,7 +14,6 @@ from brandtune.evaluation.results import Report, Served
 from brandtune.evaluation.served.config import ServeAs
 from brandtune.workflows import keeping
 from brandtune.workflows.plan import Plan
-from brandtune.workflows.tuning import model_id
 
 NAME, FILE, ORIGIN = "serving", "file", "evaluated.json"
 PACKAGES = {"llama.cpp": "xllamacpp"}
@@ -66,6 +65,7 @@ def run_gates(
     from brandtune.evaluation.served.writing import write_replies
     from brandtune.models.export import Facts, export, open_source
     from brandtune.workflows.passing_on import people_name
+    from brandtune.workflows.tuning import model_id
 
     judges = load_judges(voice, train=version.examples("train"))
     chosen = choose(_evaluated(version, report), limit=serve.sample, key="served")
