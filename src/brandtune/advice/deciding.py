@@ -42,12 +42,22 @@ def decide(report: Report, *, returns: Return | None, curve: Curve | None = None
     failed = [gate for gate in report.gates if not gate.passed and gate.measured]
     if failed:
         told = f"It did better, but it failed {_names([gate.name for gate in failed])}, so it may not be released."
-        return Decision(_best_untuned(report), False, (*proof, told), fix)
+        return _failed(report, (*proof, told), fix)
     if returns is not None and returns.probability < SURE:
         return _too_dear(report, returns, proof, fix)
     choice, retrieval = _with_or_without_rag(report)
     unknown = [] if returns else ["No costs are given, so nothing is said about money (`costs` in brandtune.yaml)."]
     return Decision(choice, True, (*proof, *retrieval, *unknown), fix)
+
+
+def _failed(report: Report, proof: tuple[str, ...], fix: tuple[str, ...]) -> Decision:
+    """Until the gate passes the best alternative serves, unless hardly a draft of it is usable."""
+    baseline = report.verdict.primary.baseline if report.verdict.primary else ""
+    usable = _share(report, baseline)
+    if usable is None or usable >= USELESS:
+        return Decision(_best_untuned(report), False, (*proof, _baseline_words(report)), fix)
+    told = f"The best alternative is no way out: {usable * 100:.0f} % of its drafts are usable."
+    return Decision("fix_first", False, (*proof, told), fix)
 
 
 def _without_tuning(report: Report, returns: Return | None, proof: tuple[str, ...], fix: tuple[str, ...]) -> Decision:

@@ -7,13 +7,15 @@ from importlib.resources import files
 from math import log
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from brandtune.advice import words
 from brandtune.advice.markdown import MOST_SWINGS
 from brandtune.advice.results import Advice, Curve, Return, Swing
+from brandtune.evaluation.report.numbers import MINUS, title_text, when_text
 from brandtune.evaluation.report.page import UNWRITABLE
-from brandtune.evaluation.report.svg import element, picture, scale_over
+from brandtune.evaluation.report.svg import Scale, element, picture, scale_over
+from brandtune.evaluation.report.tracks import axis
 
 STYLES = ("base.css", "parts.css", "print.css")
 
@@ -33,6 +35,7 @@ def render(advice: Advice) -> str:
             policy=policy,
             words=words,
             swings=tornado(advice.returns) if advice.returns else [],
+            swings_axis=tornado_axis(advice.returns) if advice.returns else "",
             curve=curve_picture(advice.curve) if advice.curve else "",
         )
     )
@@ -41,7 +44,7 @@ def render(advice: Advice) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("brandtune.advice"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -49,6 +52,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters |= {"said": said, "when": when_text, "title_text": title_text}
+    return environment
+
+
+def said(sentence: str) -> Markup:
+    """A sentence with what stands between backticks as code.
+
+    >>> said("Set `costs` & run.")
+    Markup('Set <code>costs</code> &amp; run.')
+    """
+    parts = sentence.split("`")
+    if len(parts) % 2 == 0:
+        return escape(sentence)
+    return Markup("").join(Markup("<code>{}</code>").format(p) if at % 2 else escape(p) for at, p in enumerate(parts))
 
 
 @cache
@@ -65,7 +82,7 @@ def tornado(returns: Return) -> list[tuple[Swing, Markup]]:
     """The widest swings, each with its bar from the return at the low end to that at the high end."""
     shown = returns.swings[:MOST_SWINGS]
     middle = returns.net_month.value or 0.0
-    scale = scale_over([0.0, middle, *(end for one in shown for end in (one.at_low, one.at_high))])
+    scale = _money_scale(returns)
     bars = []
     for one in shown:
         left, right = sorted((one.at_low, one.at_high))
@@ -79,6 +96,18 @@ def tornado(returns: Return) -> list[tuple[Swing, Markup]]:
             ))
         )  # fmt: skip
     return bars
+
+
+def tornado_axis(returns: Return) -> Markup:
+    """The amounts under the bars."""
+    scale = _money_scale(returns)
+    ticks = tuple(scale.ticks(about=4))
+    return axis(ticks, scale=scale, labels=[f"{tick:,.0f}".replace("-", MINUS) for tick in ticks])
+
+
+def _money_scale(returns: Return) -> Scale:
+    ends = [end for one in returns.swings[:MOST_SWINGS] for end in (one.at_low, one.at_high)]
+    return scale_over([0.0, returns.net_month.value or 0.0, *ends])
 
 
 def curve_picture(curve: Curve) -> Markup:
@@ -95,10 +124,11 @@ def curve_picture(curve: Curve) -> Markup:
         return height - 30 - (height - 45) * up.at(loss) / 100
 
     lines = [
-        element("line", x1=across.x(log(a)), x2=across.x(log(b)), y1=y(u), y2=y(v), class_="line validation")
+        element("line", x1=across.x(log(a)), x2=across.x(log(b)), y1=y(u), y2=y(v), class_="line validation" if b <= sizes[-1] else "line validation expected")
         for (a, u), (b, v) in zip(zip(ends, fitted, strict=True), zip(ends[1:], fitted[1:], strict=True), strict=False)
     ]
     points = [element("circle", cx=across.x(log(n)), cy=y(loss), r=5.0, class_="dot") for n, loss in curve.points]
+    points.append(element("circle", cx=across.x(log(ends[-1])), cy=y(fitted[-1]), r=5.0, class_="dot open"))
     ticks = [
         element("text", f"{size:,}", x=across.x(log(size)), y=height - 8, class_="tick", text_anchor="middle")
         for size in ends

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from brandtune.advice.config import Source
 from brandtune.core.records import Struct
 
-Choice = Literal["prompt", "few_shot", "rag", "tune", "tune_rag", "collect_data", "by_hand", "start_pilot"]
+Choice = Literal["prompt", "few_shot", "rag", "tune", "tune_rag", "collect_data", "by_hand", "fix_first", "start_pilot"]
 WORDS: dict[str, str] = {
     "prompt": "Do not fine-tune: use a good prompt",
     "few_shot": "Do not fine-tune: put worked examples into the prompt",
@@ -14,6 +14,7 @@ WORDS: dict[str, str] = {
     "tune_rag": "Fine-tune, and put retrieved passages into the prompt",
     "collect_data": "Do not fine-tune yet: collect more data",
     "by_hand": "Do not fine-tune: keep writing by hand",
+    "fix_first": "Do not release it yet: fix first what failed",
     "start_pilot": "Start a pilot",
 }
 

@@ -57,7 +57,7 @@ def input_range(one: Input | Swing, *, currency: str) -> str:
     """The two ends of an input."""
     low, high = (one.low, one.high) if isinstance(one, Input) else (one.low_input, one.high_input)
     if low == high:
-        return "exact"
+        return "not counted" if low == 0 and one.source == "assumed" else "exact"
     return f"{in_unit(low, unit=one.unit, currency=currency)} to {in_unit(high, unit=one.unit, currency=currency)}"
 
 

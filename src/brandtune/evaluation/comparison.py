@@ -112,7 +112,7 @@ def evaluate(
         _run_arms(study, list(best.variants.values()), writer, scored, bar=bar)
         run_endpoints(study, endpoints, scored, bar=bar)
         scored.losses["base"] = _losses(base, chosen_test)
-        suites = run_suites(config.suites, model=base, arm="base")
+        suites = run_suites(config.suites, model=base, arm="base", base_dir=base_dir)
         del base, writer
         tuned = load(True)
         tuned_arms = [Variant(arm) for arm in config.arms if arm in ("tuned", "tuned_rag")]
@@ -121,7 +121,7 @@ def evaluate(
         if elsewhere:
             after = measure(tuned, general_texts)
             scored.forgetting = compared(elsewhere, after, resamples=config.resamples, seed=config.seed)
-        suites += run_suites(config.suites, model=tuned, arm="tuned")
+        suites += run_suites(config.suites, model=tuned, arm="tuned", base_dir=base_dir)
         del tuned
     _note_shortened(study)
     if work:

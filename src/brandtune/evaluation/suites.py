@@ -1,8 +1,10 @@
 """External test suites by name, `lm-eval:TASK` or `inspect:TASK`, run on a loaded model when their package is installed."""
 
 import importlib.util
+import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from brandtune.core.errors import MissingPartError, UsageError
@@ -35,10 +37,13 @@ def check_suites(names: Iterable[str]) -> None:
             )
 
 
-def run_suites(names: Sequence[str], *, model: Model, arm: str, limit: int | None = None) -> list[SuiteScore]:
+def run_suites(
+    names: Sequence[str], *, model: Model, arm: str, limit: int | None = None, base_dir: Path = Path()
+) -> list[SuiteScore]:
     """The scores of each suite on one model, in the suite's own numbers.
 
     Args:
+        base_dir: A task that is a file of yours, `inspect:tasks/mine.py`, is looked up from here.
         limit: Take at most this many samples of each task; None takes all.
 
     Raises:
@@ -49,14 +54,14 @@ def run_suites(names: Sequence[str], *, model: Model, arm: str, limit: int | Non
     return [
         SuiteScore(arm=arm, suite=name, metric=metric, value=value, error=error)
         for name in names
-        for metric, value, error in run[name.partition(":")[0]](name.partition(":")[2], model, limit)
+        for metric, value, error in run[name.partition(":")[0]](name.partition(":")[2], model, limit, base_dir)
     ]
 
 
 Scores = Iterator[tuple[str, float, float | None]]
 
 
-def _lm_eval(task: str, model: Model, limit: int | None) -> Scores:
+def _lm_eval(task: str, model: Model, limit: int | None, _: Path) -> Scores:
     import lm_eval  # type: ignore[import-not-found]
     from lm_eval.models.huggingface import HFLM  # type: ignore[import-not-found]
 
@@ -76,15 +81,16 @@ def _lm_eval_scores(prefix: str, scores: Mapping[str, Any]) -> Scores:
             yield label, float(value), float(error) if isinstance(error, int | float) else None
 
 
-def _inspect(task: str, model: Model, limit: int | None) -> Scores:
+def _inspect(task: str, model: Model, limit: int | None, base_dir: Path) -> Scores:
     from inspect_ai import eval as run  # type: ignore[import-not-found]
 
+    spec = _inspect_task(task, base_dir=base_dir)
     # Its Hugging Face provider loads from disk, and a tuned model lives in memory only.
     with tempfile.TemporaryDirectory() as folder:
         model.network.save_pretrained(folder)
         model.renderer.tokenizer.save_pretrained(folder)
         (log,) = run(
-            task, model="hf/local", model_args={"model_path": folder}, limit=limit, display="none", log_dir=folder
+            spec, model="hf/local", model_args={"model_path": folder}, limit=limit, display="none", log_dir=folder
         )
         if log.status != "success":
             raise UsageError(
@@ -95,3 +101,18 @@ def _inspect(task: str, model: Model, limit: int | None) -> Scores:
             for name, value in values.items():
                 if name != "stderr":
                     yield f"{score.name} {name}", float(value), values.get("stderr")
+
+
+def _inspect_task(task: str, *, base_dir: Path) -> str:
+    """A registered task as it is; a file, with or without `@name`, from where inspect looks for it: the working folder.
+
+    Raises:
+        UsageError: There is no such file.
+    """
+    path, at, name = task.partition("@")
+    if not path.endswith(".py"):
+        return task
+    file = base_dir / path
+    if not file.is_file():
+        raise UsageError(f"there is no file {file}.", where="evaluation.suites", fix="Write the path from brandtune.yaml.")
+    return f"{os.path.relpath(file)}{at}{name}"

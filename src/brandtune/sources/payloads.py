@@ -127,12 +127,16 @@ def campaign(cells: Cells) -> CampaignVariant:
         preheader=cells.text("preheader"),
         body=body,
         sends=cells.count("sends"),
-        **{name: engagement(cells, name, rate=rate) for name, rate in RATES.items()},
+        **engagements(cells),
     )
 
 
-def engagement(cells: Cells, name: str, *, rate: str) -> int | None:
-    """A count as the export has it, else worked out from its rate and what was sent."""
+def engagements(cells: Cells) -> dict[str, Any]:
+    """Counts as the export has them, else worked out from their rates and what was sent."""
+    return {name: _engagement(cells, name, rate=rate) for name, rate in RATES.items()}
+
+
+def _engagement(cells: Cells, name: str, *, rate: str) -> int | None:
     count, sends, share = cells.count(name), cells.count("sends"), cells.share(rate)
     if count is not None or share is None or not sends:
         return count

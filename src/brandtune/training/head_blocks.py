@@ -93,11 +93,9 @@ class _Logits:
 
     def __init__(self, hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         self.hidden, self.weight, self.bias = hidden, weight, bias
-        num_rows, num_words = max(1, min(len(hidden), MOST_ROWS)), weight.shape[0]
-        budget = BLOCK_LOGITS if hidden.device.type == "cpu" else BLOCK_LOGITS_CUDA
-        step = min(num_words, max(FEWEST_WORDS, budget // num_rows // WHOLE * WHOLE))
+        num_rows, step = _block(len(hidden), weight.shape[0], hidden.device)
         self.rows = list(_slices(len(hidden), num_rows))
-        self.words = list(_slices(num_words, step))
+        self.words = list(_slices(weight.shape[0], step))
         size = num_rows * step
         self._raw = torch.empty(size, dtype=weight.dtype, device=hidden.device)
         self._wide = torch.empty(size, dtype=torch.float32, device=hidden.device)
@@ -144,6 +142,19 @@ class _Logits:
     def narrowed(self, wide: torch.Tensor) -> torch.Tensor:
         """A block in the precision of the products; valid until the next call."""
         return self._narrow[: wide.numel()].view(wide.shape).copy_(wide)
+
+
+def bytes_held(*, positions: int, vocabulary: int, element_size: int, device: torch.device) -> int:
+    """What the buffers of blocks take at most: a block in fp32, and twice in the products' precision."""
+    num_rows, step = _block(positions, vocabulary, device)
+    return num_rows * step * (4 + 2 * element_size)
+
+
+def _block(positions: int, vocabulary: int, device: torch.device) -> tuple[int, int]:
+    """Positions and words of one block."""
+    num_rows = max(1, min(positions, MOST_ROWS))
+    budget = BLOCK_LOGITS if device.type == "cpu" else BLOCK_LOGITS_CUDA
+    return num_rows, min(vocabulary, max(FEWEST_WORDS, budget // num_rows // WHOLE * WHOLE))
 
 
 def _slices(size: int, step: int) -> Iterator[slice]:

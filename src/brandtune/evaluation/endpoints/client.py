@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 import urllib.error
 import urllib.request
@@ -15,7 +16,9 @@ from typing import Any, Generic, TypeVar
 from brandtune.core.errors import ConfigError
 
 LONGEST_WAIT_S, MOST_BYTES, _PIECE_BYTES = 30.0, 4_000_000, 65_536
-WORTH_ANOTHER_TRY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+# What the openai SDK asks again, and 425 (too early, RFC 8470); every status of 500 and above is among them.
+WORTH_ANOTHER_TRY = frozenset({408, 409, 425, 429})
+ERROR_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 Value = TypeVar("Value")
 
 
@@ -54,7 +57,8 @@ class ChatClient:
 
     def __init__(self, *, url: str, key: str, timeout_s: float, retries: int, pause_s: float = 1.0) -> None:
         self._url = f"{url.rstrip('/')}/chat/completions"
-        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        self._headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "brandtune"}
+        self._headers |= {"Authorization": f"Bearer {key}"} if key else {}
         self.timeout_s, self.retries, self.pause_s = timeout_s, retries, pause_s
         self._opener = urllib.request.build_opener(_StayHere)
 
@@ -81,9 +85,8 @@ class ChatClient:
             with self._opener.open(request, timeout=self.timeout_s) as response:
                 return json.loads(_body(response, deadline=deadline))
         except urllib.error.HTTPError as error:
-            wait = _seconds(error.headers.get("Retry-After"))
-            error.close()
-            raise NoAnswer(f"HTTP {error.code}", again=error.code in WORTH_ANOTHER_TRY, wait_s=wait) from None
+            with error:
+                raise _refused(error, deadline=deadline) from None
         except ValueError:
             raise NoAnswer("the answer is not JSON", again=True) from None
         except urllib.error.URLError as error:
@@ -95,7 +98,24 @@ class ChatClient:
             raise NoAnswer("no connection", again=True) from None
 
 
-def _body(response: HTTPResponse, *, deadline: float) -> bytes:
+def _refused(error: urllib.error.HTTPError, *, deadline: float) -> NoAnswer:
+    """What an error status says: whether to ask again, when, and the service's own code where it names one."""
+    told = error.headers.get("X-Should-Retry")
+    again = told == "true" if told in ("true", "false") else error.code in WORTH_ANOTHER_TRY or error.code >= 500
+    wait = _milliseconds(error.headers.get("Retry-After-Ms")) or _seconds(error.headers.get("Retry-After"))
+    return NoAnswer(f"HTTP {error.code}{_code(error, deadline=deadline)}", again=again, wait_s=wait)
+
+
+def _code(error: urllib.error.HTTPError, *, deadline: float) -> str:
+    """The code of OpenAI's error object, e.g. `insufficient_quota`; its message may quote a customer and stays unread."""
+    try:
+        found = json.loads(_body(error, deadline=deadline))["error"]["code"]
+    except (NoAnswer, OSError, HTTPException, ValueError, KeyError, TypeError):
+        return ""
+    return f" ({found})" if isinstance(found, str) and ERROR_CODE.fullmatch(found) else ""
+
+
+def _body(response: HTTPResponse | urllib.error.HTTPError, *, deadline: float) -> bytes:
     """The whole body; a server that drips bytes meets the same deadline as one that sends none."""
     found = b""
     while piece := response.read1(_PIECE_BYTES):
@@ -120,6 +140,8 @@ def first_choice(answer: Any) -> tuple[Mapping[str, Any], str]:
         raise NoAnswer("the answer is no chat completion", again=True) from None
     if not isinstance(content, str | None):
         raise NoAnswer("the answer is no chat completion", again=True)
+    if not content and choice["message"].get("refusal"):
+        raise NoAnswer("refused", again=False)
     return choice, content or ""
 
 
@@ -137,6 +159,14 @@ def key_from(variable: str, *, where: str) -> str:
             fix="Set it, or leave the setting empty for an endpoint without a key.",
         )
     return key
+
+
+def _milliseconds(value: str | None) -> float:
+    """OpenAI's Retry-After-Ms in seconds; 0 where it is no number."""
+    try:
+        return max(0.0, float(value or 0) / 1000)
+    except ValueError:
+        return 0.0
 
 
 def _seconds(value: str | None) -> float:

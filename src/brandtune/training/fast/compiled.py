@@ -121,12 +121,13 @@ def _folder() -> Path:
             return base
     except OSError:
         pass
-    return _own_folder()
+    return Path(_own_folder().name)
 
 
 @cache
-def _own_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="brandtune-"))
+def _own_folder() -> tempfile.TemporaryDirectory[str]:
+    """Goes away with the process."""
+    return tempfile.TemporaryDirectory(prefix="brandtune-")
 
 
 def _processor() -> str:
