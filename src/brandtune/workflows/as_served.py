@@ -12,10 +12,8 @@ from brandtune.core.storage import read_json, write_json
 from brandtune.datasets import DatasetVersion
 from brandtune.evaluation.results import Report, Served
 from brandtune.evaluation.served.config import ServeAs
-from brandtune.models.export import Facts, export, open_source
-from brandtune.workflows import keeping, passing_on
+from brandtune.workflows import keeping
 from brandtune.workflows.plan import Plan
-from brandtune.workflows.tuning import model_id
 
 NAME, FILE, ORIGIN = "serving", "file", "evaluated.json"
 PACKAGES = {"llama.cpp": "xllamacpp"}
@@ -65,6 +63,9 @@ def run_gates(
     from brandtune.evaluation.kept import load_judges
     from brandtune.evaluation.served.gates import with_served
     from brandtune.evaluation.served.writing import write_replies
+    from brandtune.models.export import Facts, export, open_source
+    from brandtune.workflows.passing_on import people_name
+    from brandtune.workflows.tuning import model_id
 
     judges = load_judges(voice, train=version.examples("train"))
     chosen = choose(_evaluated(version, report), limit=serve.sample, key="served")
@@ -72,7 +73,7 @@ def run_gates(
     name = model_id(brand.name, checkpoint)
     folder = work / FILE
     if not folder.exists():
-        facts = Facts(name=name, base=passing_on.people_name(plan.base), model_id=name)
+        facts = Facts(name=name, base=people_name(plan.base), model_id=name)
         export(source, format="gguf", to=folder, facts=facts, quantization=serve.quantization)
     file, digest = _file(folder)
     with progress.task("as served", total=len(chosen)) as bar:

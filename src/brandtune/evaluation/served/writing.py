@@ -1,8 +1,10 @@
 """Replies of the engine that will serve, each written down as it comes, so that a stopped run goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from brandtune.core.errors import GateFailed
 from brandtune.core.examples import Example
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Task as Bar
@@ -40,11 +42,22 @@ def write_replies(
     if missing:
         longest = max(len(prompts[place]) for place in missing)
         room = min(longest + decoding.max_new_tokens, model.context)
-        with llama_cpp.running(file, context=room, numbers="usual") as engine:
+        with _explained(), llama_cpp.running(file, context=room, numbers="usual") as engine:
             for place in missing:
                 cache.add(keys[place], [_reply(engine, prompts[place], model=model, decoding=decoding)])
                 bar.advance(1, note="answering as served")
     return [cache.known[key][0] for key in keys]
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What the engine refuses is told as what it is here: not a failed export, but a model that cannot be served so."""
+    try:
+        yield
+    except GateFailed as error:
+        raise GateFailed(
+            error.what, where="release.serve_as", fix="Nothing was released. Another engine or number format may do."
+        ) from None
 
 
 def _reply(engine: llama_cpp.Engine, ids: Sequence[int], *, model: Model, decoding: Decoding) -> Generated:
