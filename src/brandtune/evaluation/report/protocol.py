@@ -43,7 +43,9 @@ def _units(report: Report, primary: Contrast) -> Rows:
     ]
     if primary.discordant:
         won, lost = primary.discordant
-        rows.append(("Only one right", f"{won:,} the first arm alone, {lost:,} the second alone, {n - won - lost:,} equal"))
+        rows.append(
+            ("Only one right", f"{won:,} the first arm alone, {lost:,} the second alone, {n - won - lost:,} equal")
+        )
     if primary.minimum_detectable is not None:
         rows.append(
             (

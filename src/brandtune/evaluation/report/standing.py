@@ -32,7 +32,9 @@ def standings(report: Report) -> list[Standing]:
 
 
 def _standing(report: Report, arm: ArmFacts, metric: Metric, *, role: str) -> Standing:
-    cells = (one.estimate for one in report.cells if (one.arm, one.metric, one.task) == (arm.name, metric.name, ALL_TASKS))
+    cells = (
+        one.estimate for one in report.cells if (one.arm, one.metric, one.task) == (arm.name, metric.name, ALL_TASKS)
+    )
     found = next(cells, None)
     return Standing(
         title=arm.title,
