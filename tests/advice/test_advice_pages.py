@@ -11,7 +11,7 @@ from brandtune.advice.costing import Situation, work_out
 from brandtune.advice.deciding import decide
 from brandtune.advice.markdown import render_markdown
 from brandtune.advice.measured import measured
-from brandtune.advice.page import render, tornado
+from brandtune.advice.page import render, said, tornado, tornado_axis
 from brandtune.advice.results import Advice, Check, Curve, FactShown, Opportunity, Range
 
 NASTY = "<b onmouseover=alert(1)>Quill & Sons|*"
@@ -80,3 +80,14 @@ def test_advice_on_nothing_but_a_headline_is_a_page_too() -> None:
     assert "Nothing has been measured yet" in render(bare)
     assert "Nothing has been measured yet" in render_markdown(bare)
     assert msgspec.json.encode(bare)
+
+
+def test_plots_have_axes_with_units_and_commands_are_code(advice: Advice) -> None:
+    html = render(advice)
+    assert "Held-out loss (nats per token, lower is better) by number of training examples" in html
+    assert advice.returns is not None
+    assert f"Return a month, {advice.returns.currency}" in html
+    assert 'class="tick"' in tornado_axis(advice.returns)
+    assert "dot open" in html and "line validation expected" in html
+    assert said("set `a<b` now") == "set <code>a&lt;b</code> now"
+    assert said("one ` only") == "one ` only"

@@ -109,3 +109,12 @@ def test_an_assumption_that_turns_the_answer_is_to_be_measured() -> None:
     money = returns(report, pieces_per_month=900, uncertainty=0.9)
     assert any(swing.at_low * swing.at_high < 0 for swing in money.swings if swing.source != "measured")
     assert any(fix.startswith("Measure “") for fix in decide(report, returns=money).fix_first)
+
+
+def test_a_failed_gate_without_a_usable_alternative_asks_to_mend_it_first() -> None:
+    passed = measured_report(tuned=0.85, prompt=0.05)
+    gates = (primary_gate(passed.verdict), overfitting_gate(best=1.0, last=2.0, allowed=0.25))
+    found = decide(measured_report(tuned=0.85, prompt=0.05, gates=gates), returns=None)
+    assert (found.choice, found.sure) == ("fix_first", False)
+    assert found.headline.startswith("Do not release it yet")
+    assert any("no way out" in reason for reason in found.reasons)

@@ -85,7 +85,10 @@ def test_a_completion_is_read_as_the_sdk_reads_it(finish: str, monkeypatch: pyte
         theirs = sdk(service).chat.completions.create(**ASKED)
         reply = ours(service, monkeypatch)
     assert reply.text == theirs.choices[0].message.content
-    assert (reply.num_prompt_tokens, reply.num_reply_tokens) == (theirs.usage.prompt_tokens, theirs.usage.completion_tokens)
+    assert (reply.num_prompt_tokens, reply.num_reply_tokens) == (
+        theirs.usage.prompt_tokens,
+        theirs.usage.completion_tokens,
+    )
     assert reply.finished is (theirs.choices[0].finish_reason == "stop")
 
 

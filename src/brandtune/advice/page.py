@@ -124,7 +124,14 @@ def curve_picture(curve: Curve) -> Markup:
         return height - 30 - (height - 45) * up.at(loss) / 100
 
     lines = [
-        element("line", x1=across.x(log(a)), x2=across.x(log(b)), y1=y(u), y2=y(v), class_="line validation" if b <= sizes[-1] else "line validation expected")
+        element(
+            "line",
+            x1=across.x(log(a)),
+            x2=across.x(log(b)),
+            y1=y(u),
+            y2=y(v),
+            class_="line validation" if b <= sizes[-1] else "line validation expected",
+        )
         for (a, u), (b, v) in zip(zip(ends, fitted, strict=True), zip(ends[1:], fitted[1:], strict=True), strict=False)
     ]
     points = [element("circle", cx=across.x(log(n)), cy=y(loss), r=5.0, class_="dot") for n, loss in curve.points]

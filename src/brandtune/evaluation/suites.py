@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from brandtune.core.errors import MissingPartError, UsageError
+from brandtune.evaluation.inspect_model import inspect_model
 from brandtune.evaluation.results import SuiteScore
 from brandtune.evaluation.sharing_suites import sharing
 from brandtune.models.loading import Model
@@ -85,22 +86,21 @@ def _inspect(task: str, model: Model, limit: int | None, base_dir: Path) -> Scor
     from inspect_ai import eval as run  # type: ignore[import-not-found]
 
     spec = _inspect_task(task, base_dir=base_dir)
-    # Its Hugging Face provider loads from disk, and a tuned model lives in memory only.
     with tempfile.TemporaryDirectory() as folder:
-        model.network.save_pretrained(folder)
-        model.renderer.tokenizer.save_pretrained(folder)
-        (log,) = run(
-            spec, model="hf/local", model_args={"model_path": folder}, limit=limit, display="none", log_dir=folder
-        )
-        if log.status != "success":
+        try:
+            (log,) = run(spec, model=inspect_model(model), limit=limit, display="none", log_dir=folder)
+        except Exception as error:  # What a task file raises while it is read can be anything.
             raise UsageError(
-                f"inspect:{task} ended as {log.status}.", where="evaluation.suites", fix="Run it by itself."
-            )
-        for score in log.results.scores:
-            values = {name: metric.value for name, metric in score.metrics.items()}
-            for name, value in values.items():
-                if name != "stderr":
-                    yield f"{score.name} {name}", float(value), values.get("stderr")
+                f"inspect:{task} cannot be run: {type(error).__name__}: {error}", where="evaluation.suites"
+            ) from error
+    if log.status != "success" or log.results is None:
+        why = str(log.error.message).splitlines()[0] if log.error and log.error.message else log.status
+        raise UsageError(f"inspect:{task} did not end well: {why}", where="evaluation.suites", fix="Run it by itself.")
+    for score in log.results.scores:
+        values = {name: metric.value for name, metric in score.metrics.items()}
+        for name, value in values.items():
+            if name != "stderr":
+                yield f"{score.name} {name}", float(value), values.get("stderr")
 
 
 def _inspect_task(task: str, *, base_dir: Path) -> str:
@@ -114,5 +114,7 @@ def _inspect_task(task: str, *, base_dir: Path) -> str:
         return task
     file = base_dir / path
     if not file.is_file():
-        raise UsageError(f"there is no file {file}.", where="evaluation.suites", fix="Write the path from brandtune.yaml.")
+        raise UsageError(
+            f"there is no file {file}.", where="evaluation.suites", fix="Write the path from brandtune.yaml."
+        )
     return f"{os.path.relpath(file)}{at}{name}"
