@@ -19,7 +19,7 @@ from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
 from brandtune.training.fit import batch_size, fit
 from brandtune.training.learner import Learner
-from brandtune.training.memory import PeakMemory, present
+from brandtune.training.memory import PeakMemory, give_back, present
 from brandtune.training.mixing import mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable, id_of
@@ -105,6 +105,7 @@ def preflight(
     num_steps = max(1, math.ceil(-(-(_num_units(items) + drawn) // size) * config.epochs))
     with PeakMemory(model.device) as seen:
         speed = _timed(items, held_out, run)
+    give_back()
     left_behind = round(speed.left_behind * max(0, min(num_steps, SHAPES_KEPT) - TIMED_STEPS))
     trainable = sum(master.numel() for master in run.weights.parameters())
     return Preflight(
