@@ -13,7 +13,7 @@ def protocol_rows(report: Report, context: RunContext) -> Rows:
     primary = report.verdict.primary
     if primary is None:
         return []
-    return [*_contrast(report, primary), *_units(report, primary), *_family(report, primary), *context.protocol]
+    return [*_contrast(report, primary), *_units(primary), *_family(report, primary), *context.protocol]
 
 
 def _contrast(report: Report, primary: Contrast) -> Rows:
@@ -32,7 +32,7 @@ def _contrast(report: Report, primary: Contrast) -> Rows:
     ]
 
 
-def _units(report: Report, primary: Contrast) -> Rows:
+def _units(primary: Contrast) -> Rows:
     n, clusters = primary.difference.n, primary.num_clusters
     rows = [
         ("Examples", f"{n:,}, each answered by both arms"),
