@@ -51,7 +51,7 @@ def test_runs_are_tracked_by_their_intervals() -> None:
         ("one", "2026-11-21T10:00:00", bad),
         ("two", "2026-11-25T10:00:00", good),
     ]
-    plan = agreed("on_brand=0.8", "primary_gain=0.05", "unheard_of=1")
+    plan = agreed("on_brand=0.8", "primary_gain=0.05", "chrf=1")
     found = {(one.run_id, one.metric): one.state for one in pilot.track(plan, reports)}
     assert found == {
         ("one", "on_brand"): "missed", ("one", "primary_gain"): "missed",
