@@ -81,16 +81,17 @@ def _probes(model: Mapping[str, Any], seed: Mapping[str, Any] | None) -> str:
         "## Use of the context",
         "",
         "Probes that we wrote; their templates, names, labels and kinds of facts are not in the text that `context.py` "
-        "generates (one of their values, a material, was in the version that these weights learnt from); the public "
+        "generates (one of their values, a material, was in the version that the first continuation learnt from); the public "
         "texts were not searched for them. *Written* is what the model says with the likeliest token each time; "
-        "*likelier* is which answer it gives the higher probability. Intervals are 95 % (Wilson); p is one-sided "
-        "against chance (exact binomial).",
+        "*likelier* is which answer it gives the highest probability, which favours short answers whatever was asked; "
+        "*calibrated* takes away what each answer has when nothing is asked (arXiv 2102.09690). Intervals are 95 % "
+        "(Wilson); p is one-sided against chance (exact binomial).",
         "",
         "| skill | measure | n | this model | chance | p |" + (" seed |" if seed else ""),
         "|---|---|---|---|---|---|" + ("---|" if seed else ""),
     ]
     for skill, title in SKILLS.items():
-        for measure in ("written", "likelier"):
+        for measure in ("written", "likelier", "calibrated"):
             score = model["probes"][skill].get(measure)
             if score:
                 theirs = f" {seed['probes'][skill][measure]['share']:.0%} |" if seed else ""
@@ -104,13 +105,14 @@ def _probes(model: Mapping[str, Any], seed: Mapping[str, Any] | None) -> str:
 
 def _sorts(model: Mapping[str, Any]) -> str:
     """The sorts of each skill, so that no mean hides what does not work."""
-    lines = ["| sort | written | likelier | chance |", "|---|---|---|---|"]
+    lines = ["| sort | written | likelier | calibrated | chance |", "|---|---|---|---|---|"]
     for name, scores in model["probes"].items():
         if name not in SKILLS:
-            written = f"{scores['written']['share']:.0%}" if "written" in scores else ""
-            lines.append(
-                f"| {name} | {written} | {scores['likelier']['share']:.0%} | {scores['likelier']['chance']:.0%} |"
+            shares = " | ".join(
+                f"{scores[measure]['share']:.0%}" if measure in scores else ""
+                for measure in ("written", "likelier", "calibrated")
             )
+            lines.append(f"| {name} | {shares} | {scores['likelier']['chance']:.0%} |")
     return "\n".join(lines) + "\n"
 
 

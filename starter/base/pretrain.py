@@ -4,7 +4,7 @@
 
 Set OMP_NUM_THREADS=1 and start one process a core: at this size matrix products are too small to be shared between
 threads. The rate follows the time spent (warm-up, constant, linear to zero), because time is what a small machine can
-promise.
+promise; with `--tokens` it follows the tokens, for a machine that has other work to do.
 """
 
 import argparse
@@ -91,7 +91,7 @@ def answers(ids: tuple[int, ...], name: str, *, begin: tuple[int, ...], end: int
 
 
 def rate_at(share: float, *, peak: float) -> float:
-    """Learning rate when `share` of the time is spent.
+    """Learning rate when `share` of the time (or of the tokens) is spent.
 
     >>> [round(rate_at(share, peak=1.0), 2) for share in (0.01, 0.3, 0.725, 1.0)]
     [0.5, 1.0, 0.5, 0.0]
@@ -155,13 +155,14 @@ class Pretraining:
             # Everybody must take the same decisions, so they take the leader's; a stop, as soon as anybody is told to.
             elapsed = self._leaders(before + time.monotonic() - began)
             there, stop = int(self._leaders(self._there())), self.team.most(bool(stopping.asked))
-            if stop or elapsed >= budget:
+            spent = standing.tokens / self.given.tokens if self.given.tokens else elapsed / budget
+            if stop or spent >= 1:
                 return bool(stop)
             if there != len(corpora):
                 corpora = [Corpus(folder) for folder in self.given.corpus[:there]]
             if standing.step % self.given.validate_every == 0:
                 self._validate(spread(self.held_out, count=16))
-            rate = rate_at(elapsed / budget, peak=self.given.rate)
+            rate = rate_at(spent, peak=self.given.rate)
             drawn = batch(
                 corpora, step=standing.step, seed=self.given.seed, num_tokens=TOKENS_A_STEP, max_tokens=MAX_TOKENS,
                 shares=self.shares,
@@ -240,6 +241,7 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, required=True, help="JSON Lines that is never trained on")
     parser.add_argument("--work", type=Path, required=True, help="checkpoint, log, and in the end the model")
     parser.add_argument("--hours", type=float, default=2.0)
+    parser.add_argument("--tokens", type=int, default=0, help="train on so many tokens instead of so many hours")
     parser.add_argument("--share", type=_share, action="append", default=[], help="KIND=SHARE of a batch's tokens")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--weight-decay", type=float, default=0.05)

@@ -17,17 +17,23 @@ from starter.base.talk import Topic, exchange, topics
 from brandtune.core.examples import Message
 
 MARKS = ("#", "=", "@", "%", "&", "^")
+NOTHING = "N/A"
 BRACKETS = (("«", "»"), ("/*", "*/"), ("<", ">"), ("|", "|"), ("::", "::"))
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A question with one right answer among several; guessing is right once in `len(answers)`."""
+    """A question with one right answer among several; guessing is right once in `len(answers)`.
+
+    Attributes:
+        nothing: The same conversation with nothing asked in its last message: how likely each answer is anyway.
+    """
 
     skill: str
     messages: tuple[Message, ...]
     answers: tuple[str, ...]
     right: str
+    nothing: tuple[Message, ...]
 
     @property
     def chance(self) -> float:
@@ -99,7 +105,8 @@ class _Maker:
             question = f"This concerns {subject}. {question}"
         system = f"{self._layout('passages role')}\n\n{head}\n{lines}"
         skill = "copy: one house" if len(subjects) == 1 else "copy: four houses"
-        return Choice(skill, _asked(system, question), tuple(dict.fromkeys(fact[2] for fact in told)), value)
+        answers = tuple(dict.fromkeys(fact[2] for fact in told))
+        return Choice(skill, _asked(system, question), answers, value, _asked(system, NOTHING))
 
     def few_shot(self) -> Choice:
         """Two to four classes with two examples each; the labels are made up, so only the examples explain them."""
@@ -116,11 +123,12 @@ class _Maker:
         if self.chance.random() < 0.5:
             shape = self._layout("line")
             shown = "\n".join(shape.format(t=text, l=label) for text, label in shots)
-            question = shape.format(t=asked, l="").rstrip()
-            return Choice(skill, _asked(f"{order}\n{shown}", question), tuple(labels), labels[right])
+            system = f"{order}\n{shown}"
+            one, none = (_asked(system, shape.format(t=text, l="").rstrip()) for text in (asked, NOTHING))
+            return Choice(skill, one, tuple(labels), labels[right], none)
         turns = [turn for text, label in shots for turn in (_user(text), _assistant(label))]
-        messages = (Message(role="system", content=order), *turns, _user(asked))
-        return Choice(skill, messages, tuple(labels), labels[right])
+        before = (Message(role="system", content=order), *turns)
+        return Choice(skill, (*before, _user(asked)), tuple(labels), labels[right], (*before, _user(NOTHING)))
 
     def instruction(self) -> Pair:
         """One message under two orders of one sort."""

@@ -20,6 +20,23 @@ from brandtune.models.references import STARTER
 _ASKS = ("{k}", "{k}?", "What is {k}?", "And {k}?", "Which one has {k}?", "{k} =", "Look up {k}.")
 _SHAPES = ("{} = {}", "{}: {}", "{} -> {}", "{} | {}", "{} has {}", "The {} is {}.", "{} {}", "Where {} is, {} is.")
 _GAPS = ("\n", "\n", "\n- ", "; ", ", ", " ")
+_HEADS = ("About {s}", "What we know", "Notes", "Answer shortly, from these notes.", "Give only what is asked for.")
+_STATEMENTS = (
+    "The {n} is {v}.", "Our {n} is {v}.", "{s} has {v} as {n}.", "{v} is the {n} of {s}.", "For {n} it is {v}.",
+    "When it comes to {n}, {s} says {v}.", "We use {v} for {n}.", "{v} goes with {n}.", "Any {n} takes {v}.",
+    "{n} at {s} means {v}.", "{v} stands for {n} here.", "Those who ask for {n} get {v}.", "Last year {n} was {v}.",
+)  # fmt: skip
+_QUESTIONS = (
+    "What is the {n}?", "{n}?", "Tell me the {n}.", "And your {n}?", "What about {n}?", "I would like to know about {n}",
+    "Which {n} do you have?", "What do I need to know about {n}?", "can you tell me your {n}", "How is it with {n}?",
+    "Do you remember the {n}?", "Say, what was the {n} again?", "Please look up {n} for me.",
+)  # fmt: skip
+_LITTLE = tuple(
+    """
+    the a an of at for is are was it its in on under near with by to from and or if you your we our they who what when
+    where how much do does did can could would will i me my this that these there here as up out after before not
+    """.split()  # noqa: SIM905
+)
 _VALUE_KINDS = ("word", "item", "money", "town", "first name", "code", "colour", "count", "dish", "person", "phone",
                 "street", "clock", "days", "material", "date", "email", "weight", "distance")  # fmt: skip
 
@@ -32,9 +49,12 @@ class Recall:
         self.words = ours(_known_words(), held_out=slots.held_out)
 
     def document(self) -> str:
-        makers: tuple[Callable[[], str], ...] = (self._echo, self._again, self._lookup, self._lookup, self._classes,
-                                                 self._facts, self._facts)  # fmt: skip
-        return self.chance.choice(makers)()
+        makers: tuple[tuple[Callable[[], str], int], ...] = (
+            (self._echo, 1), (self._again, 1), (self._lookup, 3), (self._classes, 5), (self._facts, 5), (self._told, 5),
+            (self._loose, 8),
+        )  # fmt: skip
+        ((make, _),) = self.chance.choices(makers, weights=[weight for _, weight in makers])
+        return make()
 
     def _echo(self) -> str:
         """A run of unrelated words, said again; several times."""
@@ -97,6 +117,60 @@ class Recall:
         for fact in asked:
             turns += [("user", self._question(fact, several)), ("assistant", fact.value)]
         return written(turns)
+
+    def _told(self) -> str:
+        """As `_facts`, but what is told about is any word at all: only the shared word leads to the passage."""
+        several = self.chance.random() < 0.4
+        subjects = [self.slots.company() for _ in range(self.chance.randint(2, 4) if several else 1)]
+        topics = [" ".join(self._some_words(self.chance.choice((1, 1, 2)))) for _ in range(self.chance.randint(2, 6))]
+        told = [(s, topic, self.slots.value(self.chance.choice(_VALUE_KINDS))) for s in subjects for topic in topics]
+        self.chance.shuffle(told)
+        mark = self.chance.choice(("- ", "", "* ", "[1] "))
+        lines = [f"{mark}{self._statement(*fact, several=several)}" for fact in told[:12]]
+        turns = [("system", "\n".join([self.chance.choice(_HEADS).format(s=subjects[0]), *lines]))]
+        for subject, topic, value in self.chance.choices(told[:12], k=self.chance.randint(6, 14)):
+            question = self.chance.choice(_QUESTIONS).format(n=topic)
+            if several:
+                question = self.chance.choice(("{q} I mean {s}.", "{s}: {q}", "At {s}. {q}")).format(
+                    q=question, s=subject
+                )
+            turns += [("user", question), ("assistant", value)]
+        return written(turns)
+
+    def _loose(self) -> str:
+        """Lines and questions of no fixed form, so that only the words they share lead from one to the other."""
+        number = self.chance.randint(3, 7)
+        words = self._some_words(4 * number)
+        told = [(words[4 * i : 4 * i + self.chance.randint(1, 4)], value) for i, value in enumerate(self._any(number))]
+        mark = self.chance.choice(("- ", "- ", "", "* "))
+        lines = [f"{mark}{self._sentence([*topics, value], end='.')}" for topics, value in told]
+        head = self.chance.choice(_HEADS).format(s=self.slots.company())
+        turns = [("system", "\n".join([head, *lines]))]
+        for topics, value in self.chance.choices(told, k=self.chance.randint(6, 14)):
+            shared = self.chance.sample(topics, self.chance.randint(1, min(2, len(topics))))
+            turns += [("user", self._sentence(shared, end=self.chance.choice("??. "))), ("assistant", value)]
+        return written(turns)
+
+    def _any(self, number: int) -> list[str]:
+        """Different values of any kinds."""
+        found: dict[str, None] = {}
+        while len(found) < number:
+            found.setdefault(self.slots.value(self.chance.choice(_VALUE_KINDS)))
+        return list(found)
+
+    def _sentence(self, words: list[str], *, end: str) -> str:
+        """Words in any order among little words."""
+        mixed = self.chance.sample(words, len(words))
+        parts = [part for word in mixed for part in (*self.chance.choices(_LITTLE, k=self.chance.randint(0, 3)), word)]
+        parts += self.chance.choices(_LITTLE, k=self.chance.randint(0, 2))
+        text = " ".join(parts)
+        return f"{text[0].upper()}{text[1:]}{end}".strip()
+
+    def _statement(self, subject: str, topic: str, value: str, *, several: bool) -> str:
+        line = self.chance.choice(_STATEMENTS).format(s=subject, n=topic, v=value)
+        if several and subject not in line:
+            return self.chance.choice(("{s}: {l}", "{l} ({s})", "At {s}: {l}")).format(s=subject, l=line)
+        return line[0].upper() + line[1:]
 
     def _question(self, fact: Fact, several: bool) -> str:
         """Every second time in the words of the passage, with a gap where the value stood."""

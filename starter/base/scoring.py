@@ -50,19 +50,24 @@ def score_of(hits: Sequence[bool], *, chance: float) -> Score:
 
 
 def score_probes(model: Model, probes: Probes) -> dict[str, dict[str, Any]]:
-    """For each skill and each of its sorts: `written` (greedy) and `likelier`, as `Score`s.
+    """For each skill and each of its sorts: `written` (greedy), `likelier` and for choices `calibrated`, as `Score`s.
+
+    `likelier` compares summed log-probabilities, which favour answers that are short and common whatever was asked;
+    `calibrated` takes away what each answer has when nothing is asked (Zhao et al. 2021, arXiv 2102.09690).
 
     `written` counts a choice as right when the reply names the right answer and none of the others; an order counts as
     obeyed when a check of the form says so, and its chance is how often replies under the *other* order pass that check.
     """
     found: dict[str, dict[str, Any]] = {}
     for skill, choices in (("copy", probes.copy), ("few_shot", probes.few_shot)):
-        written, likelier = _written_choices(model, choices), _likelier_choices(model, choices)
+        written = _written_choices(model, choices)
+        likelier, calibrated = _likelier_choices(model, choices)
         for name, chosen in _groups(skill, choices):
             chance = sum(choices[i].chance for i in chosen) / len(chosen)
             found[name] = {
                 "written": score_of([written[i] for i in chosen], chance=chance).as_json(),
                 "likelier": score_of([likelier[i] for i in chosen], chance=chance).as_json(),
+                "calibrated": score_of([calibrated[i] for i in chosen], chance=chance).as_json(),
             }
     found |= _pairs(model, probes.instruction)
     return found
@@ -97,14 +102,17 @@ def _written_choices(model: Model, choices: Sequence[Choice]) -> list[bool]:
     ]
 
 
-def _likelier_choices(model: Model, choices: Sequence[Choice]) -> list[bool]:
-    asked = [(choice.messages, answer) for choice in choices for answer in choice.answers]
-    losses = iter(_losses(model, asked))
-    found = []
+def _likelier_choices(model: Model, choices: Sequence[Choice]) -> tuple[list[bool], list[bool]]:
+    """Whether the right answer is the likeliest, as it is and without what is likely anyway."""
+    losses = iter(_losses(model, [(choice.messages, answer) for choice in choices for answer in choice.answers]))
+    anyway = iter(_losses(model, [(choice.nothing, answer) for choice in choices for answer in choice.answers]))
+    likelier, calibrated = [], []
     for choice in choices:
-        by_answer = {answer: next(losses) for answer in choice.answers}
-        found.append(min(by_answer, key=lambda answer: by_answer[answer]) == choice.right)
-    return found
+        nats = {answer: next(losses) for answer in choice.answers}
+        gain = {answer: next(anyway) - nats[answer] for answer in choice.answers}
+        likelier.append(min(nats, key=lambda answer: nats[answer]) == choice.right)
+        calibrated.append(max(gain, key=lambda answer: gain[answer]) == choice.right)
+    return likelier, calibrated
 
 
 def _likelier_pairs(model: Model, pairs: Sequence[Pair]) -> list[bool]:

@@ -7,9 +7,10 @@ import pytest
 from measured_runs import measured_report
 
 from brandtune.advice.config import CostConfig
-from brandtune.advice.costing import Situation, measured, work_out
+from brandtune.advice.costing import Situation, work_out
 from brandtune.advice.deciding import decide
 from brandtune.advice.markdown import render_markdown
+from brandtune.advice.measured import measured
 from brandtune.advice.page import render, said, tornado, tornado_axis
 from brandtune.advice.results import Advice, Check, Curve, FactShown, Opportunity, Range
 

@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from measured_runs import measured_report
 
+from brandtune.advice.amounts import inputs
 from brandtune.advice.config import CostConfig, FactsFile
-from brandtune.advice.costing import Measured, Situation, inputs, measured, usable, usable_shares, work_out
+from brandtune.advice.costing import Situation, work_out
+from brandtune.advice.measured import Measured, measured, usable, usable_shares
 from brandtune.advice.results import Return
 
 PLAIN = {

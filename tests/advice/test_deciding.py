@@ -4,8 +4,9 @@ import pytest
 from measured_runs import measured_report
 
 from brandtune.advice.config import CostConfig
-from brandtune.advice.costing import Situation, measured, work_out
+from brandtune.advice.costing import Situation, work_out
 from brandtune.advice.deciding import Decision, decide
+from brandtune.advice.measured import measured
 from brandtune.advice.results import Return
 from brandtune.evaluation.results import Report
 from brandtune.evaluation.verdict import overfitting_gate, primary_gate

@@ -108,7 +108,7 @@ WITH_DOCTESTS = [
     "brandtune.evaluation.report.spending",
     "brandtune.evaluation.spending",
     "brandtune.evaluation.verdict",
-    "brandtune.advice.costing",
+    "brandtune.advice.measured",
     "brandtune.advice.words",
     "brandtune.models.retrieval",
     "brandtune.workflows.tuning",

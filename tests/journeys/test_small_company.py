@@ -109,16 +109,21 @@ def wait_for(condition, process: subprocess.Popen) -> None:
         time.sleep(0.01)
 
 
+def in_runs(workspace: Path, *parts: str) -> list[Path]:
+    """What lies under that path in any run; a part may be `*`."""
+    return list(workspace.glob(str(Path("runs", "*", *parts))))
+
+
 def in_training(workspace: Path) -> bool:
-    return any(workspace.glob("runs/*/work/train/*/checkpoint.pt"))
+    return bool(in_runs(workspace, "work", "train", "*", "checkpoint.pt"))
 
 
 def in_evaluation(workspace: Path) -> bool:
-    return any(path.stat().st_size > 0 for path in workspace.glob("runs/*/work/evaluate/*/generated.jsonl"))
+    return any(path.stat().st_size > 0 for path in in_runs(workspace, "work", "evaluate", "*", "generated.jsonl"))
 
 
 def in_curation(workspace: Path) -> bool:
-    return any(workspace.glob("runs/*/link/stage.json"))
+    return bool(in_runs(workspace, "link", "stage.json"))
 
 
 @pytest.fixture(scope="module")

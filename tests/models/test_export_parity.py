@@ -59,3 +59,12 @@ def test_mistakes_are_refused_in_every_format(mistake):
     for limits in LIMITS.values():
         with pytest.raises(GateFailed, match="something else than the trained model"):
             require(compare(reference, other, against="x"), limits)
+
+
+def test_a_model_for_which_no_token_is_likely_is_compared_by_divergence_alone():
+    flat = torch.zeros(3, 5000).log_softmax(-1)
+    found = compare(flat, flat, against="x")
+    assert (found.divergence, found.difference) == (0, 0)
+    off = torch.full((3, 5000), float("nan"))
+    with pytest.raises(GateFailed, match="divergence"):
+        require(compare(flat, off, against="x"), LIMITS["q4_0"])

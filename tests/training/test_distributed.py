@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from killed_progress import KillAt, Killed
 from safetensors.torch import load_file
 from teams import run_team
 from tiny_models import write_tiny_model
@@ -147,42 +148,14 @@ def test_gradients_are_those_of_the_whole_batch(parallel, base):
             assert (ours - theirs).norm() <= 1e-5 * theirs.norm() + 1e-8, name
 
 
-class _Killed(Exception):
-    pass
-
-
-class _KillAt:
-    """Progress that stops its process after some steps."""
-
-    def __init__(self, step: int) -> None:
-        self.left = step
-
-    def task(self, title, *, total=None):
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        return None
-
-    def say(self, text):
-        return None
-
-    def advance(self, amount=1.0, *, note=""):
-        self.left -= bool(note)
-        if note and self.left == 0:
-            raise _Killed
-
-
 def half(base: str, folder: Path, config: TrainingConfig, work: Path) -> str:
     """Train until the leader is killed after its second step; the others notice."""
     try:
         train(
             rows("sft", 13), model=load_model(base, precision="fp32"), config=config, output=folder, work=work,
-            validation=rows("sft", 5, start=100), progress=_KillAt(2),
+            validation=rows("sft", 5, start=100), progress=KillAt(2),
         )  # fmt: skip
-    except _Killed:
+    except Killed:
         return "killed"
     except RuntimeError:
         return "left alone"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from killed_progress import KillAt, Killed
 from peft import PeftModel
 from safetensors.torch import load_file
 from tiny_models import write_tiny_model
@@ -89,43 +90,14 @@ def test_cutting_a_batch_into_pieces_does_not_change_the_loss(base, tmp_path):
         assert ours == pytest.approx([point[name] for point in pieces.curve if name in point], rel=1e-4)
 
 
-class _Killed(Exception):
-    pass
-
-
-class _KillAt:
-    """Progress that stops the run after some steps, the way a signal would: in between two steps."""
-
-    def __init__(self, step: int) -> None:
-        self.left = step
-
-    def task(self, title, *, total=None):
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        return None
-
-    def say(self, text):
-        return None
-
-    def advance(self, amount=1.0, *, note=""):
-        if note:
-            self.left -= 1
-            if self.left == 0:
-                raise _Killed
-
-
 @pytest.mark.parametrize("step", [1, 5, 9])
 def test_a_killed_run_resumes_to_bit_identical_weights_and_curve(base, tmp_path, step):
     config = FAST.model_copy(update={"checkpoint_every_s": 1e-9, "lora": LoRAConfig(rank=4, alpha=8, dropout=0.1)})
     uninterrupted = run(base, tmp_path, name="uninterrupted", config=config)
     work = tmp_path / "work"
     work.mkdir()
-    with pytest.raises(_Killed):
-        run(base, tmp_path, name="resumed", config=config, work=work, progress=_KillAt(step))
+    with pytest.raises(Killed):
+        run(base, tmp_path, name="resumed", config=config, work=work, progress=KillAt(step))
     assert not (tmp_path / "resumed").exists()
     resumed = run(base, tmp_path, name="resumed", config=config, work=work)
     assert_same(tmp_path / "uninterrupted", tmp_path / "resumed", exactly=True)

@@ -7,7 +7,7 @@ from test_methods_and_objectives import base, config, examples  # noqa: F401 - b
 
 from brandtune.core.progress import Silent
 from brandtune.models import load_model
-from brandtune.training import fit
+from brandtune.training import fit, head, head_blocks
 from brandtune.training.config import LoRAConfig
 from brandtune.training.fast import accelerate
 from brandtune.training.forward import Forward
@@ -130,3 +130,27 @@ def test_what_a_token_keeps_is_what_is_kept(base):  # noqa: F811
         assert fit.footprint(run).a_token == pytest.approx(short, rel=0.1)
     finally:
         fit.PROBE_TOKENS = old
+
+
+@pytest.mark.parametrize("positions", [5, 3000])
+@pytest.mark.parametrize("vocabulary", [300, 50_000])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_what_the_head_is_expected_to_hold_is_what_it_holds(positions, vocabulary, dtype):
+    hidden, weight = torch.zeros(positions, 2, dtype=dtype), torch.zeros(vocabulary, 2, dtype=dtype)
+    blocks = head_blocks._Logits(hidden, weight, None)
+    held = sum(buffer.nbytes for buffer in (blocks._raw, blocks._wide, blocks._narrow))
+    expected = head.bytes_held(
+        positions=positions, vocabulary=vocabulary, element_size=dtype.itemsize, device=hidden.device, finished=False
+    )
+    assert expected == held
+
+
+def test_logits_that_are_changed_afterwards_are_expected_to_take_more(base, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("brandtune.training.memory.present", lambda _: 0)
+    run = learner(base)
+    plain = fit.footprint(run).fixed
+    run.model.network.config.final_logit_softcapping = 30.0
+    vocabulary = run.model.network.config.vocab_size
+    wanted = 2 * 8 * min(head.CHUNK_LOGITS, run.max_tokens * vocabulary)
+    less = head_blocks.bytes_held(positions=run.max_tokens, vocabulary=vocabulary, element_size=4, device=run.device)
+    assert wanted > less and fit.footprint(run).fixed - plain == wanted - less

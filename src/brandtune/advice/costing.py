@@ -9,106 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from brandtune.advice.config import REPLACEABLE, CostConfig, FactsFile, Source
+from brandtune.advice.amounts import inputs
+from brandtune.advice.config import CostConfig, FactsFile, Source
 from brandtune.advice.facts import quality_fact, usable_fact
+from brandtune.advice.measured import Measured, Values
 from brandtune.advice.results import ArmCost, Input, Range, Return, Swing
-from brandtune.evaluation.results import ScoredExample
 from brandtune.evaluation.statistics import cluster_sums
 
-Values = NDArray[np.float64]
 Tokens = tuple[float | Values, float | Values]
 DRAWS = 4000
-# How far a default may be off, against what people gave themselves.
-ASSUMED_SPREAD = 0.5
-# A draft that sounds right and says something wrong, or does not end, is of no use.
-ALSO_USABLE = ("facts_ok", "well_formed")
-TITLES = {
-    "pieces_per_month": ("Texts a month", "texts"),
-    "editor_hour": ("An editor's hour", "money"),
-    "minutes_per_piece": ("Minutes for a text without a draft", "minutes"),
-    "minutes_to_check": ("Minutes to check a draft", "minutes"),
-    "escalation_cost": ("An escalation", "money"),
-    "escalation_share": ("Unusable drafts that escalate", "share"),
-    "input_tokens_million": ("A million prompt tokens", "money"),
-    "output_tokens_million": ("A million reply tokens", "money"),
-    "data_preparation": ("Data preparation, once", "money"),
-    "training": ("Each training", "money"),
-    "trainings_per_year": ("Trainings a year", "times"),
-    "maintenance_month": ("Maintenance a month", "money"),
-    "hosting_month": ("Hosting a month", "money"),
-}
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a run measured on one example under two arms, customers kept together.
-
-    Attributes:
-        usable: Usable under the tuned arm, of each example.
-        gain: The same less usable under the baseline.
-        prompt_tokens: Likewise, tokens saved in the prompt (baseline less tuned); `reply_tokens` in the reply.
-    """
-
-    usable: Values
-    gain: Values
-    prompt_tokens: Values
-    reply_tokens: Values
-    customers: Sequence[str]
-
-
-def usable(scores: Mapping[str, float], *, metric: str) -> float:
-    """Whether a draft can be sent after a look: it passes the primary metric, and what is known of facts and form.
-
-    >>> usable({"on_brand": 1.0, "facts_ok": 0.0}, metric="on_brand")
-    0.0
-    """
-    return scores[metric] * math.prod(scores[name] for name in ALSO_USABLE if name in scores and name != metric)
-
-
-def usable_shares(examples: Sequence[ScoredExample], *, metric: str) -> dict[str, float]:
-    """Arm -> share of usable drafts among those that were scored."""
-    arms = dict.fromkeys(arm for example in examples for arm in example.tokens)
-    found = {arm: [usable(e.scores[arm], metric=metric) for e in examples if _has(e, arm, metric)] for arm in arms}
-    return {arm: sum(values) / len(values) for arm, values in found.items() if values}
-
-
-def _has(example: ScoredExample, arm: str, metric: str) -> bool:
-    return metric in example.scores.get(arm, {})
-
-
-def measured(examples: Sequence[ScoredExample], *, metric: str, arm: str, baseline: str) -> Measured:
-    """Pick two arms from the examples of a report; those that lack a score under one arm are left out."""
-    rows = [example for example in examples if _has(example, arm, metric) and _has(example, baseline, metric)]
-    ours = np.array([e.tokens.get(arm, (0, 0)) for e in rows], dtype=np.float64).reshape(-1, 2)
-    theirs = np.array([e.tokens.get(baseline, (0, 0)) for e in rows], dtype=np.float64).reshape(-1, 2)
-    good = np.array([usable(e.scores[arm], metric=metric) for e in rows], dtype=np.float64)
-    other = np.array([usable(e.scores[baseline], metric=metric) for e in rows], dtype=np.float64)
-    return Measured(
-        usable=good,
-        gain=good - other,
-        prompt_tokens=(theirs - ours)[:, 0],
-        reply_tokens=(theirs - ours)[:, 1],
-        customers=[e.customer for e in rows],
-    )
-
-
-def inputs(costs: CostConfig, facts: FactsFile | None = None) -> tuple[Input, ...]:
-    """Every amount with its range and where it comes from; facts win over what was given, that over defaults."""
-    found = []
-    for name, (title, unit) in TITLES.items():
-        fact = getattr(facts, name) if facts is not None and name in REPLACEABLE else None
-        source: Source = "given" if name in costs.model_fields_set else "assumed"
-        source = "fact" if fact is not None else source
-        value = float(getattr(costs, name) if fact is None else fact)
-        spread = {"fact": 0.0, "given": costs.uncertainty}.get(source, max(ASSUMED_SPREAD, costs.uncertainty))
-        high = value * (1 + spread)
-        high = min(high, 1.0) if unit == "share" else high
-        found.append(
-            Input(name=name, title=title, value=value, low=value * (1 - spread), high=high, unit=unit, source=source)
-        )
-    return tuple(found)
 
 
 def saving(
@@ -301,16 +211,3 @@ def _swing(one: Input, at_low: float, at_high: float) -> Swing:
         name=one.name, title=one.title, low_input=one.low, high_input=one.high, at_low=at_low, at_high=at_high,
         unit=one.unit, source=one.source,
     )  # fmt: skip
-
-
-__all__ = [
-    "CostConfig",
-    "Measured",
-    "Situation",
-    "inputs",
-    "measured",
-    "own_cost",
-    "saving",
-    "usable_shares",
-    "work_out",
-]

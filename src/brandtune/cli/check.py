@@ -12,6 +12,7 @@ from brandtune.cli.options import (
     Session,
     SetOption,
     VerboseOption,
+    unfinished_run,
 )
 
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ def check(
     console = session.console()
     reached = check_sources(plan)
     console.say(f"sources: {len(reached)} can be read ({', '.join(one.name for one in reached)})")
-    latest = RunDirectory.latest(plan.workspace)
-    run = latest if latest and latest.status == "incomplete" else RunDirectory.create(plan.workspace)
+    run = unfinished_run(plan) or RunDirectory.create(plan.workspace)
     with run.locked():
         run_journey(plan, run=run, until="freeze", progress=console)
     checked = preflight_plan(plan, run, reached=reached)

@@ -6,9 +6,24 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from brandtune.cli.console import Console
     from brandtune.curation import CurationReport
+    from brandtune.execution import RunDirectory
 
 TOP_REASONS = 3
+
+
+def show_curation(console: "Console", run: "RunDirectory") -> None:
+    """What a run's curation did, and where people can look at it."""
+    from brandtune.workflows import keeping
+
+    report = keeping.load_curation_report(run.path / "curate")
+    console.out.print(funnel_table(report))
+    if idle_steps(report):
+        console.result(f"Nothing to do for: {idle_steps(report)}")
+    for note in report.notes:
+        console.result(f"- {note}")
+    console.result(f"\nLook at it and disagree: {run.path / 'curation.html'}")
 
 
 def funnel_table(report: "CurationReport") -> Table:

@@ -13,13 +13,15 @@ from brandtune.cli.options import (
     ConfigOption,
     JsonOption,
     QuietOption,
+    RunOption,
     Session,
     SetOption,
     VerboseOption,
+    run_of,
+    unfinished_run,
 )
 
 if TYPE_CHECKING:
-    from brandtune.cli.console import Console
     from brandtune.execution import RunDirectory
     from brandtune.workflows.ingesting import ReadingChoice
     from brandtune.workflows.plan import Plan
@@ -57,7 +59,6 @@ def demo(
 ) -> None:
     """Write the sample company Larkspur Outdoor and take it from records to a released model."""
     from brandtune import sample
-    from brandtune.execution import RunDirectory
     from brandtune.workflows.keys import write_key
 
     session = Session(directory / "brandtune.yaml", overrides or [], as_json, quiet, verbose)
@@ -65,9 +66,7 @@ def demo(
     if session.config.exists():
         console.say(f"going on with the sample company in {directory}")
         plan = session.plan()
-        runs = RunDirectory.all(plan.workspace)
-        unfinished = runs[-1] if runs and runs[-1].status == "incomplete" else None
-        _journey(session, plan, run=unfinished, until="release")
+        _journey(session, plan, run=unfinished_run(plan), until="release")
         return
     written = sample.write(directory, scale=scale)
     console.say(f"sample: Larkspur Outdoor in {directory} ({_counts(written)})")
@@ -101,17 +100,12 @@ def run(
 ) -> None:
     """Run the whole journey in order; stops at the first failed gate."""
     from brandtune.core.errors import NotFoundError
-    from brandtune.execution import RunDirectory
 
     session = Session(config, overrides or [], as_json, quiet, verbose)
     plan = session.plan()
-    chosen: RunDirectory | None = None
-    if run_id:
-        chosen = RunDirectory.open(plan.workspace, run_id)
-    elif resume:
-        chosen = RunDirectory.latest(plan.workspace)
-        if chosen is None:
-            raise NotFoundError("there is no run to resume.", fix="Start one: brandtune run")
+    chosen = run_of(plan, run_id) if run_id or resume else None
+    if resume and chosen is None:
+        raise NotFoundError("there is no run to resume.", fix="Start one: brandtune run")
     _journey(session, plan, run=chosen, until=until, open_report=open_report)
 
 
@@ -122,7 +116,7 @@ def ingest(
     from_start: Annotated[
         bool, typer.Option("--from-start", help="Forget what was read before and read every source anew.")
     ] = False,
-    run_id: Annotated[str | None, typer.Option("--run", help="The run to work on; the latest if not given.")] = None,
+    run_id: RunOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -130,20 +124,19 @@ def ingest(
     verbose: VerboseOption = False,
 ) -> None:
     """Read every source into records; rows that cannot be read are set aside with their line."""
-    from brandtune.execution import RunDirectory
     from brandtune.workflows.ingesting import ReadingChoice
 
     session = Session(config, overrides or [], as_json, quiet, verbose)
     plan = session.plan()
-    chosen = RunDirectory.open(plan.workspace, run_id) if run_id else RunDirectory.latest(plan.workspace)
-    _journey(session, plan, run=chosen, until="ingest", reading=ReadingChoice(limit=limit, fresh=from_start))
+    reading = ReadingChoice(limit=limit, fresh=from_start)
+    _journey(session, plan, run=run_of(plan, run_id), until="ingest", reading=reading)
 
 
 def train(
     search: Annotated[
         bool, typer.Option("--search", help="Try settings on the validation split first, and train with the best.")
     ] = False,
-    run_id: Annotated[str | None, typer.Option("--run", help="The run to work on; the latest if not given.")] = None,
+    run_id: RunOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -151,12 +144,9 @@ def train(
     verbose: VerboseOption = False,
 ) -> None:
     """Adapt the base model to the training split."""
-    from brandtune.execution import RunDirectory
-
     session = Session(config, overrides or [], as_json, quiet, verbose)
     plan = session.plan()
-    chosen = RunDirectory.open(plan.workspace, run_id) if run_id else RunDirectory.latest(plan.workspace)
-    _journey(session, plan, run=chosen, until="train", search=search)
+    _journey(session, plan, run=run_of(plan, run_id), until="train", search=search)
 
 
 def release(
@@ -166,7 +156,7 @@ def release(
     ] = None,
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who answers for the override.")] = "",
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in the ledger.")] = "",
-    run_id: Annotated[str | None, typer.Option("--run", help="The run to work on; the latest if not given.")] = None,
+    run_id: RunOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -175,12 +165,11 @@ def release(
 ) -> None:
     """Register the tuned model, if it passed every gate."""
     from brandtune.core.errors import NotFoundError, UsageError
-    from brandtune.execution import RunDirectory
     from brandtune.workflows.overriding import override_gates
 
     session = Session(config, overrides or [], as_json, quiet, verbose)
     plan = session.plan()
-    chosen = RunDirectory.open(plan.workspace, run_id) if run_id else RunDirectory.latest(plan.workspace)
+    chosen = run_of(plan, run_id)
     if (by or reason) and not override:
         raise UsageError("--by and --reason belong to an override.", fix="Add --override GATE.")
     if override:
@@ -192,21 +181,16 @@ def release(
 
 def _stage_command(name: str) -> Callable[..., None]:
     def command(
-        run_id: Annotated[
-            str | None, typer.Option("--run", help="The run to work on; the latest if not given.")
-        ] = None,
+        run_id: RunOption = None,
         config: ConfigOption = DEFAULT_CONFIG,
         overrides: SetOption = None,
         as_json: JsonOption = False,
         quiet: QuietOption = False,
         verbose: VerboseOption = False,
     ) -> None:
-        from brandtune.execution import RunDirectory
-
         session = Session(config, overrides or [], as_json, quiet, verbose)
         plan = session.plan()
-        chosen = RunDirectory.open(plan.workspace, run_id) if run_id else RunDirectory.latest(plan.workspace)
-        _journey(session, plan, run=chosen, until=name)
+        _journey(session, plan, run=run_of(plan, run_id), until=name)
 
     command.__doc__ = STAGES[name]
     return command
@@ -223,6 +207,7 @@ def _journey(
     reading: "ReadingChoice | None" = None,
     search: bool = False,
 ) -> None:
+    from brandtune.cli.outcome import show_outcome
     from brandtune.core.errors import GateFailed
     from brandtune.execution import RunDirectory
     from brandtune.workflows.journey import run_journey
@@ -234,47 +219,19 @@ def _journey(
         try:
             run_journey(plan, run=run, until=until, progress=console, reading=reading, search=search)
         except GateFailed:
-            _show_outcome(session, console, run, seconds=time.perf_counter() - started, failed=True)
+            show_outcome(console, run, stages=STAGES, seconds=time.perf_counter() - started, failed=True)
             raise
     if until == "curate" and not session.json:
-        _show_curation(console, run)
+        from brandtune.cli.funnel import show_curation
+
+        show_curation(console, run)
     if search and not session.json:
         from brandtune.cli.searched import show_search
 
         show_search(console, run)
-    _show_outcome(session, console, run, seconds=time.perf_counter() - started)
+    show_outcome(console, run, stages=STAGES, seconds=time.perf_counter() - started)
     if chat_hint and not session.json:
         folder = session.config.parent
         console.result(f"\nTalk to it:     brandtune chat --config {folder / 'brandtune.yaml'}")
     if open_report and (run.path / "report.html").is_file():
         webbrowser.open((run.path / "report.html").resolve().as_uri())
-
-
-def _show_curation(console: "Console", run: "RunDirectory") -> None:
-    from brandtune.cli.funnel import funnel_table, idle_steps
-    from brandtune.workflows import keeping
-
-    report = keeping.load_curation_report(run.path / "curate")
-    console.out.print(funnel_table(report))
-    if idle_steps(report):
-        console.result(f"Nothing to do for: {idle_steps(report)}")
-    for note in report.notes:
-        console.result(f"- {note}")
-    console.result(f"\nLook at it and disagree: {run.path / 'curation.html'}")
-
-
-def _show_outcome(
-    session: Session, console: "Console", run: "RunDirectory", *, seconds: float, failed: bool = False
-) -> None:
-    from brandtune.cli.outcome import outcome_document
-    from brandtune.execution.machine import peak_memory
-    from brandtune.workflows import keeping
-
-    stages = [name for name in STAGES if run.finished(name)]
-    if session.json and not failed:
-        console.result("", data=outcome_document(run, stages))
-    if run.finished("evaluate"):
-        console.verdict(keeping.load_report(run.path / "evaluate"))
-        if not session.json:
-            console.result(f"\nReport:         {run.path / 'report.html'}")
-    console.say(f"done in {seconds:.0f} s, at most {peak_memory() / 2**30:.1f} GB of memory; run {run.run_id}")

@@ -18,6 +18,7 @@ SetOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, everything else on stderr.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only results and errors.")]
+RunOption = Annotated[str | None, typer.Option("--run", help="The run to work on; the latest if not given.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done in detail.")]
 
 DEFAULT_CONFIG = Path("brandtune.yaml")
@@ -63,8 +64,27 @@ def who_is_asking() -> str:
         return "unknown"
 
 
-def latest_run(plan: "Plan") -> "RunDirectory":
-    """The newest run that linked people, else the newest.
+def run_of(plan: "Plan", run_id: str | None) -> "RunDirectory | None":
+    """The run of that id, else the newest; None before the first.
+
+    Raises:
+        NotFoundError: No such run.
+    """
+    from brandtune.execution import RunDirectory
+
+    return RunDirectory.open(plan.workspace, run_id) if run_id else RunDirectory.latest(plan.workspace)
+
+
+def unfinished_run(plan: "Plan") -> "RunDirectory | None":
+    """The newest run, if it can be gone on with."""
+    from brandtune.execution import RunDirectory
+
+    newest = RunDirectory.latest(plan.workspace)
+    return newest if newest and newest.status == "incomplete" else None
+
+
+def latest_run(plan: "Plan", *, after: str = "link") -> "RunDirectory":
+    """The newest run that went through a stage (by default, that linked people), else the newest.
 
     Raises:
         NotFoundError: There is no run.
@@ -75,4 +95,4 @@ def latest_run(plan: "Plan") -> "RunDirectory":
     runs = RunDirectory.all(plan.workspace)
     if not runs:
         raise NotFoundError("there is no run yet.", fix="Link people first: brandtune link")
-    return next((run for run in reversed(runs) if run.finished("link")), runs[-1])
+    return next((run for run in reversed(runs) if run.finished(after)), runs[-1])

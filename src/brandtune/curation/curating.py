@@ -1,16 +1,14 @@
 """The one verb of this room. It reads as the order of things: choose, record steps, format, example steps, report."""
 
 import dataclasses
-import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from brandtune.core.brand import Brand
 from brandtune.core.errors import ConfigError
-from brandtune.core.examples import Dropped, Example
+from brandtune.core.examples import Example
 from brandtune.core.progress import Progress, Silent
 from brandtune.core.records import Record, Subject
 from brandtune.core.tasks import Task
@@ -18,57 +16,22 @@ from brandtune.curation.config import CurationConfig
 from brandtune.curation.context import Context
 from brandtune.curation.extra_steps import ExampleStep, extra_step
 from brandtune.curation.formatting import NOT_USED, make_examples, wanted_kinds
+from brandtune.curation.funnel import Funnel
 from brandtune.curation.governance import GovernanceConfig
 from brandtune.curation.order import EXAMPLE_STEPS, EXTRA_BEFORE, RECORD_STEPS
 from brandtune.curation.outcomes.gathering import gather
 from brandtune.curation.outcomes.gathering import report as outcome_report
 from brandtune.curation.outcomes.made import Made
-from brandtune.curation.overrides import KEPT_BY_PEOPLE, LEFT_OUT, Overrides
+from brandtune.curation.overrides import LEFT_OUT, Overrides
 from brandtune.curation.personal.making import pseudonyms_for
 from brandtune.curation.personal.originals import Originals
 from brandtune.curation.personal.risk import residual_risk
 from brandtune.curation.representation import representation, traits_of
-from brandtune.curation.results import (
-    Curated,
-    CurationReport,
-    FunnelRow,
-    PersonalDataReport,
-    Representation,
-    StepResult,
-)
-from brandtune.curation.steps.balance import balance
-from brandtune.curation.steps.boilerplate import boilerplate
-from brandtune.curation.steps.clean import clean
-from brandtune.curation.steps.consent import consent
-from brandtune.curation.steps.contradictions import contradictions
-from brandtune.curation.steps.exact_duplicates import exact_duplicates
-from brandtune.curation.steps.facts import facts
-from brandtune.curation.steps.language import language
-from brandtune.curation.steps.length import length
-from brandtune.curation.steps.macros import macros
-from brandtune.curation.steps.max_examples import max_examples
-from brandtune.curation.steps.near_duplicates import near_duplicates, tied
-from brandtune.curation.steps.outcome import outcome
-from brandtune.curation.steps.per_customer import per_customer
+from brandtune.curation.results import Curated, CurationReport, PersonalDataReport, Representation, StepResult
+from brandtune.curation.step_functions import EXAMPLE_FUNCTIONS, RECORD_FUNCTIONS
 from brandtune.curation.steps.personal_data import personal_data
-from brandtune.curation.steps.personal_data_check import personal_data_check
-from brandtune.curation.steps.quality import quality
-from brandtune.curation.steps.repair import repair
-from brandtune.curation.steps.retention import retention
-from brandtune.curation.steps.rules import rules
 
-log = logging.getLogger(__name__)
 UNLIKELY, FAR = 0.01, 0.1
-
-RECORD_FUNCTIONS: dict[str, Callable[[Sequence[Record], Context], StepResult[Record]]] = {
-    "consent": consent, "retention": retention, "repair": repair, "clean": clean, "macros": macros,
-    "boilerplate": boilerplate, "outcome": outcome,
-}  # fmt: skip
-EXAMPLE_FUNCTIONS: dict[str, Callable[[Sequence[Example], Context], StepResult[Example]]] = {
-    "length": length, "language": language, "personal_data_check": personal_data_check, "rules": rules, "facts": facts,
-    "contradictions": contradictions, "quality": quality, "exact_duplicates": exact_duplicates,
-    "near_duplicates": near_duplicates, "per_customer": per_customer, "balance": balance, "max_examples": max_examples,
-}  # fmt: skip
 
 
 def curate(
@@ -147,21 +110,18 @@ def _context(
 
 
 class _Run:
-    """One pass; collects the funnel as it goes."""
+    """One pass; fills the funnel as it goes."""
 
     def __init__(self, context: Context, progress: Progress, originals: Originals | None = None) -> None:
         self.context, self.progress, self.originals = context, progress, originals
-        self.funnel: list[FunnelRow] = []
-        self.dropped: list[Dropped] = []
-        self.notes: list[str] = []
+        self.funnel = Funnel(context)
         self.personal = PersonalDataReport()
         self.badly_ended: list[Record] = []
-        self.kept_by_people: frozenset[str] = frozenset()
 
     def all(self, records: list[Record]) -> Curated:
         active, extra = self.context.config.active, self.context.config.extra_steps
         if not self.context.governance.pseudonymize:
-            self.notes.append("`governance.pseudonymize` is false: personal data was left in the examples.")
+            self.funnel.notes.append("`governance.pseudonymize` is false: personal data was left in the examples.")
         with self.progress.task("Curating", total=len(active) + len(extra) + 2) as bar:
             records = self._choose(records)
             bar.advance(note="tasks")
@@ -177,18 +137,18 @@ class _Run:
             examples = self._format(records, outcomes)
             bar.advance(note="format")
             for name, step in self._example_steps():
-                examples = self._step(name, examples, step(examples, self.context))
+                examples = self.funnel.step(name, examples, step(examples, self.context))
                 bar.advance(note=name)
             examples = self._left_out(examples)
         self.personal = self._with_risk(examples)
         by_task = {task.kind: 0 for task in self.context.tasks}
         by_task |= Counter(example.task for example in examples)
         report = CurationReport(
-            funnel=self.funnel, by_task=by_task, notes=self.notes, personal_data=self.personal,
+            funnel=self.funnel.rows, by_task=by_task, notes=self.funnel.notes, personal_data=self.personal,
             outcomes=outcome_report(outcomes), representation=self._representation(examples),
             pseudonymized=self.context.governance.pseudonymize,
         )  # fmt: skip
-        return Curated(examples, self.dropped, report, preferences=outcomes.preferences, rated=outcomes.rated)
+        return Curated(examples, self.funnel.dropped, report, preferences=outcomes.preferences, rated=outcomes.rated)
 
     def _with_risk(self, examples: list[Example]) -> PersonalDataReport:
         """The report with what is left in the finished examples."""
@@ -206,17 +166,17 @@ class _Run:
         kinds = wanted_kinds(records, self.context)
         chosen = [record for record in records if record.kind in kinds]
         left_out = len(records) - len(chosen)
-        self.funnel.append(_row("tasks", records, chosen, {NOT_USED: left_out} if left_out else {}))
+        self.funnel.add("tasks", records, chosen, reasons={NOT_USED: left_out} if left_out else {})
         return chosen
 
     def _record_step(self, name: str, records: list[Record]) -> list[Record]:
         if name != "personal_data":
-            return self._step(name, records, RECORD_FUNCTIONS[name](records, self.context))
+            return self.funnel.step(name, records, RECORD_FUNCTIONS[name](records, self.context))
         if not self.context.governance.pseudonymize:
             return records
         result, self.personal = personal_data(records, self.context)
         replaced = {f"{kind.lower().replace('_', ' ')} replaced": num for kind, num in self.personal.mentions.items()}
-        return self._step(name, records, dataclasses.replace(result, changed=replaced))
+        return self.funnel.step(name, records, dataclasses.replace(result, changed=replaced))
 
     def _outcomes(self, records: list[Record]) -> Made:
         """Preferences and rated answers; conversations that ended badly are no examples, but they are evidence."""
@@ -224,15 +184,15 @@ class _Run:
         if self.context.governance.pseudonymize:
             badly_ended = [self.context.pseudonyms.record(record) for record in badly_ended]
         outcomes = gather([*records, *badly_ended], self.context)
-        self.dropped += outcomes.dropped
-        self.notes += outcomes.notes
+        self.funnel.dropped += outcomes.dropped
+        self.funnel.notes += outcomes.notes
         return outcomes
 
     def _format(self, records: list[Record], outcomes: Made) -> list[Example]:
         made = make_examples(records, self.context, outcomes=outcomes)
-        self.funnel.append(_row("format", records, made.used, made.reasons, {}))
-        self.dropped += made.unused
-        self.notes.append(f"{len(made.used)} records became {len(made.examples)} examples.")
+        self.funnel.add("format", records, made.used, reasons=made.reasons)
+        self.funnel.dropped += made.unused
+        self.funnel.notes.append(f"{len(made.used)} records became {len(made.examples)} examples.")
         return made.examples
 
     def _example_steps(self) -> Iterator[tuple[str, ExampleStep]]:
@@ -252,9 +212,9 @@ class _Run:
             gone = [row for row in examples if row.example_id in overrides.drop]
             dropped = [self.context.drop_example(row, step="overrides", reason=LEFT_OUT) for row in gone]
             kept = [row for row in examples if row.example_id not in overrides.drop]
-            examples = self._step("overrides", examples, StepResult(kept, dropped))
-        left_out = {row.id for row in self.dropped if row.step == "overrides"}
-        self.notes += overrides.notes(dropped=left_out, kept=self.kept_by_people)
+            examples = self.funnel.step("overrides", examples, StepResult(kept, dropped))
+        left_out = {row.id for row in self.funnel.dropped if row.step == "overrides"}
+        self.funnel.notes += overrides.notes(dropped=left_out, kept=self.funnel.kept_by_people)
         return examples
 
     def _representation(self, examples: list[Example]) -> list[Representation]:
@@ -263,43 +223,8 @@ class _Run:
         found = representation(subjects, examples, traits=traits)
         for report in found:
             if report.p_value is not None and report.p_value < UNLIKELY and report.distance >= FAR:
-                self.notes.append(
+                self.funnel.notes.append(
                     f"The people who are learnt from differ from all customers in `{report.trait}`: "
                     f"{report.distance:.0%} of them would have to be others (p = {report.p_value:.1g})."
                 )
         return found
-
-    def _step(self, name: str, entered: Sequence[Any], result: StepResult[Any]) -> list[Any]:
-        kept, dropped, changed = result.kept, result.dropped, dict(result.changed)
-        spared = self.context.overrides.kept(name) & {row.id for row in dropped}
-        if spared:
-            stays = {row_id(row) for row in kept} | spared
-            changed_rows = {row_id(row): row for row in kept}
-            kept = [changed_rows.get(row_id(row), row) for row in entered if row_id(row) in stays]
-            dropped = [row for row in dropped if row.id not in spared]
-            self.kept_by_people |= spared
-        if name == "near_duplicates":
-            kept = tied(kept, self.context)
-        changed |= {KEPT_BY_PEOPLE: len(spared)}
-        reasons = dict(Counter(row.reason for row in dropped).most_common())
-        self.funnel.append(_row(name, entered, kept, reasons, changed))
-        self.dropped += dropped
-        self.notes += result.notes
-        log.info("step=%s entered=%d left=%d", name, len(entered), len(kept))
-        return kept
-
-
-def row_id(row: Record | Example) -> str:
-    """The id under which a row is dropped."""
-    return row.record_id if isinstance(row, Record) else row.example_id
-
-
-def _row(
-    name: str,
-    entered: Sequence[Any],
-    left: Sequence[Any],
-    reasons: dict[str, int],
-    changed: dict[str, int] | None = None,
-) -> FunnelRow:
-    done = {what: count for what, count in (changed or {}).items() if count}
-    return FunnelRow(step=name, entered=len(entered), left=len(left), reasons=reasons, changed=done)

@@ -40,12 +40,14 @@ class Variant:
 
     Attributes:
         k: Worked examples of the few-shot arm; None takes the largest number that is configured.
+        proposal: Place of the prompt optimiser's instruction that stands instead of the guide.
     """
 
     arm: ArmName
     guided: bool = False
     k: int | None = None
     wording: Wording = "guide"
+    proposal: int | None = None
 
     @property
     def tuned(self) -> bool:
@@ -53,6 +55,8 @@ class Variant:
 
     @property
     def name(self) -> str:
+        if self.proposal is not None:
+            return f"{self.arm} (proposal {self.proposal + 1})"
         if self.arm == "prompt":
             return self.arm if self.wording == "guide" else f"{self.arm} ({self.wording})"
         shots = "" if self.k is None else f" of {self.k}"
@@ -71,6 +75,11 @@ def variants(arm: ArmName, *, has_guide: bool, shots: Sequence[int] = ()) -> lis
     if arm == "few_shot" and len(shots) > 1:
         return [Variant(arm, k=k) for k in shots]
     return [Variant(arm)]
+
+
+def proposed(arm: ArmName, *, num: int) -> list[Variant]:
+    """The prompted arm with each of the prompt optimiser's instructions."""
+    return [Variant(arm, guided=True, proposal=place) for place in range(num)] if arm == "prompt" else []
 
 
 def refined(best: Variant, *, has_guide: bool) -> list[Variant]:
@@ -108,6 +117,7 @@ class PromptBook:
         self.facts = retriever([Passage(d.path, d.text, d.title) for d in brand.documents])
         self.shortened: dict[str, int] = {}
         self.exemplars: dict[str, tuple[str, ...]] = {}
+        self.proposals: dict[str, tuple[str, ...]] = {}
 
     def messages(self, example: Example, variant: Variant, *, room: int | None = None) -> tuple[Message, ...]:
         """The prompt of one example under one variant; shots and passages that do not fit are left out and counted.
@@ -134,15 +144,18 @@ class PromptBook:
         return len(self.renderer.prompt(self._compose(example, variant, k=0))) <= self.room
 
     def _compose(self, example: Example, variant: Variant, *, k: int) -> tuple[Message, ...]:
-        messages = self._guided(example, wording=variant.wording) if variant.guided else example.prompt
+        messages = self._guided(example, variant) if variant.guided else example.prompt
         if variant.arm == "few_shot":
             return with_shots(messages, self._worked_examples(example, k=k))
         if variant.arm in ("rag", "tuned_rag"):
             return with_facts(messages, self._passages(example, k=k), about=self.brand.name)
         return messages
 
-    def _guided(self, example: Example, *, wording: Wording) -> tuple[Message, ...]:
-        task = self.tasks[example.task]
+    def _guided(self, example: Example, variant: Variant) -> tuple[Message, ...]:
+        task, wording = self.tasks[example.task], variant.wording
+        proposals = self.proposals.get(example.task, ())
+        if variant.proposal is not None and variant.proposal < len(proposals):
+            return with_system(example.prompt, proposals[variant.proposal])
         text = task.guided_prompt(self.brand)
         if task.output == "label":
             text = f"{text} Labels: {', '.join(self.labels[example.task])}."
@@ -194,6 +207,8 @@ def chosen(variant: Variant, *, shots: Sequence[int]) -> str:
     >>> chosen(Variant("few_shot", k=2, guided=True), shots=(1, 2, 3))
     '2 worked examples out of 1, 2 or 3, with the voice guide'
     """
+    if variant.proposal is not None:
+        return f"instruction {variant.proposal + 1} of the prompt optimiser"
     if variant.arm == "prompt":
         return WORDINGS[variant.wording]
     words = [f"{variant.k} worked examples out of {_listed(shots)}"] if variant.k else []

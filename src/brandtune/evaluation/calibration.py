@@ -92,13 +92,18 @@ def fit_judges(
             metrics=tuple(task.metrics),
             fingerprint=_fit_fingerprint(chosen, others, seed=config.seed),
             sources=tuple(example.example_id for example in chosen),
-            copies=CopyIndex([e.reference for e in own], owners=[_owner(e) for e in own]),
+            copies=copy_index(own),
             off_limits=OffLimits(brand.off_limits),
             form=task.form,
             on=datetime.now(UTC).date(),
             handover=tuple(getattr(task, "handover_phrases", ())),
         )
     return judges, notes
+
+
+def copy_index(examples: Sequence[Example]) -> CopyIndex:
+    """The training texts of a task, to find what was copied from them."""
+    return CopyIndex([e.reference for e in examples], owners=[_owner(e) for e in examples])
 
 
 def _owner(example: Example) -> str:

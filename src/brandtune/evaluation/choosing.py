@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from brandtune.core.errors import EmptyDatasetError
 from brandtune.core.examples import Example
 from brandtune.core.progress import Task as Bar
-from brandtune.evaluation.arms import Variant, refined, variants
+from brandtune.evaluation.arms import Variant, proposed, refined, variants
 from brandtune.evaluation.config import ArmName, EvaluationConfig
 from brandtune.evaluation.generating import Writer
 from brandtune.evaluation.study import Study
@@ -30,7 +30,8 @@ class Chosen:
 def num_tried(config: EvaluationConfig, *, has_guide: bool) -> int:
     """How many variants are tried, at most."""
     first = [variants(arm, has_guide=has_guide, shots=config.shots) for arm in config.arms if not Variant(arm).tuned]
-    return sum(len(tried) + len(refined(tried[0], has_guide=has_guide)) for tried in first)
+    more = config.prompt_optimizer.keep if config.prompt_optimizer and "prompt" in config.arms else 0
+    return more + sum(len(tried) + len(refined(tried[0], has_guide=has_guide)) for tried in first)
 
 
 def choose_variants(study: Study, writer: Writer, examples: Sequence[Example], *, bar: Bar) -> Chosen:
@@ -43,7 +44,9 @@ def choose_variants(study: Study, writer: Writer, examples: Sequence[Example], *
     for arm in study.config.arms:
         if Variant(arm).tuned:
             continue
-        for variant in variants(arm, has_guide=study.has_guide, shots=study.config.shots):
+        num_proposals = max(map(len, study.book.proposals.values()), default=0)
+        usual = variants(arm, has_guide=study.has_guide, shots=study.config.shots)
+        for variant in [*usual, *proposed(arm, num=num_proposals)]:
             _try(study, writer, examples, variant, found=found, bar=bar)
         for variant in refined(found.variants[arm], has_guide=study.has_guide) if arm in found.variants else ():
             _try(study, writer, examples, variant, found=found, bar=bar)

@@ -24,12 +24,16 @@ from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_lines
 from brandtune.evaluation.judges.labels import on_brand_labels
+from brandtune.evaluation.kept import save_judges
 from brandtune.evaluation.metrics.catalogue import check_metrics
-from brandtune.evaluation.results import PairwiseLine, Report
+from brandtune.evaluation.optimizer.dspy_search import require_dspy
+from brandtune.evaluation.optimizer.proposing import propose
+from brandtune.evaluation.results import KEPT, VOICE, PairwiseLine, Report
 from brandtune.evaluation.spending import ArmWords
 from brandtune.evaluation.study import Study
 from brandtune.evaluation.suites import check_suites, run_suites
 from brandtune.evaluation.summary import Scored, summarise
+from brandtune.evaluation.written import save_outputs
 from brandtune.models.embedding import DenseRetriever, load_embedder
 from brandtune.models.likelihood import reply_losses
 from brandtune.models.loading import Model, load_model
@@ -61,11 +65,13 @@ def evaluate(
         test: What the verdict rests on.
         load: Loads the base model (False) or the tuned one (True); called once each, never both held at once.
         overfitting: (best, last) validation loss of the training run, for that gate.
-        work: Folder where finished batches are kept, so that an interrupted evaluation goes on.
+        work: Folder where finished batches are kept, so that an interrupted evaluation goes on; in its folder `kept`
+            the judges and what every arm wrote (see `evaluation.kept`).
         base_dir: Files that `config` names (labels, votes, texts, a judge's model) are looked up from here.
 
     Raises:
         ConfigError: A task names a metric that nobody computes, or an endpoint's key is missing.
+        MissingPartError: The prompt optimiser is not installed.
         EmptyDatasetError: There are no test or no validation examples.
         DataError: Held-out examples are in the training set; names them.
     """
@@ -76,6 +82,8 @@ def evaluate(
     refuse_leaks(train, test)
     check_metrics(tasks)
     check_suites(config.suites)
+    if config.prompt_optimizer:
+        require_dspy()
     labels = on_brand_labels(base_dir / config.on_brand_labels) if config.on_brand_labels else []
     endpoint_writers = open_endpoints(config, work=work)
     cache = GenerationCache(work / "generated.jsonl" if work else None)
@@ -96,6 +104,8 @@ def evaluate(
             writer=writer, config=config, bar=bar, labels=labels,
         )  # fmt: skip
         study.notes += notes
+        if config.prompt_optimizer and "prompt" in config.arms:
+            propose(study, writer, train, config=config.prompt_optimizer, services=endpoint_writers)
         best = choose_variants(study, writer, chosen_validation, bar=bar)
         endpoints = try_endpoints(study, endpoint_writers, chosen_validation, found=best, bar=bar)
         scored = Scored(chosen_test)
@@ -114,6 +124,9 @@ def evaluate(
         suites += run_suites(config.suites, model=tuned, arm="tuned", base_dir=base_dir)
         del tuned
     _note_shortened(study)
+    if work:
+        save_judges(study.judges, work / VOICE, documents=brand.documents)
+        save_outputs(scored.outputs, work / KEPT, examples=scored.examples)
     pairwise = _pairwise(study, scored, base_dir=base_dir)
     return summarise(
         scored,
@@ -148,8 +161,9 @@ def _pairwise(study: Study, scored: Scored, *, base_dir: Path) -> dict[str, Pair
         study.notes += notes
     if config.votes:
         found |= people_lines(
-            base_dir / config.votes, examples=scored.examples, clusters=scored.clusters, arms=tuple(scored.outputs)
-        )
+            base_dir / config.votes, examples=scored.examples, clusters=scored.clusters, arms=tuple(scored.outputs),
+            judged=found,
+        )  # fmt: skip
     return found
 
 

@@ -1,13 +1,14 @@
 """Settings of evaluation: which arms, what counts, which gates."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from brandtune.core.config import Config
 from brandtune.evaluation.endpoints.config import EndpointConfig
 from brandtune.evaluation.judges.config import JudgeConfig
+from brandtune.evaluation.optimizer.config import PromptOptimizerConfig
 from brandtune.models.settings import Decoding
 
 ArmName = Literal["base", "prompt", "few_shot", "rag", "tuned", "tuned_rag"]
@@ -55,6 +56,8 @@ class EvaluationConfig(Config):
     """Passages in the retrieval arms."""
     embedding_model: Path | None = None
     """Folder of an embedding model, by which examples and passages are retrieved. None takes BM25 (SQLite FTS5)."""
+    prompt_optimizer: PromptOptimizerConfig | None = None
+    """Proposes further instructions for the prompted arm, e.g. `dspy`; validation chooses. None: the usual wordings."""
     endpoints: tuple[EndpointConfig, ...] = ()
     """OpenAI-compatible services that are compared as further arms, for instance a hosted model with your best prompt."""
     worthwhile: float = Field(default=0.05, gt=0, lt=1)
@@ -93,6 +96,11 @@ class EvaluationConfig(Config):
             raise ValueError("arms must hold `tuned` and at least one arm that is not tuned, or nothing is compared")
         return tuple(arm for arm in ARMS if arm in arms)
 
+    @field_validator("prompt_optimizer", mode="before")
+    @classmethod
+    def _by_its_name(cls, value: Any) -> Any:
+        return {"kind": value} if isinstance(value, str) else value
+
     @field_validator("few_shot_k")
     @classmethod
     def _some_number(cls, number: int | tuple[int, ...]) -> int | tuple[int, ...]:
@@ -106,4 +114,7 @@ class EvaluationConfig(Config):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"endpoints: the name `{twice[0]}` is taken; give each endpoint a name of its own")
+        proposer = self.prompt_optimizer.proposer if self.prompt_optimizer else ""
+        if proposer and proposer not in names[len(ARMS) + 1 :]:
+            raise ValueError(f"prompt_optimizer: no endpoint is named `{proposer}`; list it in evaluation.endpoints")
         return self

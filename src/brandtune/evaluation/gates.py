@@ -36,17 +36,22 @@ def gates(
         tuned = loss_estimate(scored, config, arm="tuned", task="all")
         if base and tuned:
             found.append(verdict.loss_gate(base=base.value, tuned=tuned.value, required=config.gates.heldout_loss))
-    found += _margins(scored, config, baseline=baseline, title=titles[baseline])
-    if config.gates.safety_margin is not None:
-        found.append(
-            _safety(scored, config, margin=config.gates.safety_margin, baseline=baseline, title=titles[baseline])
-        )
+    found += against_baseline(scored, config, baseline=baseline, title=titles[baseline])
     if config.gates.overfitting is not None and overfitting:
         best, last = overfitting
         found.append(verdict.overfitting_gate(best=best, last=last, allowed=config.gates.overfitting))
     if config.gates.forgetting is not None and scored.forgetting:
         found.append(forgetting_gate(scored.forgetting, margin=config.gates.forgetting))
-    return [*found, _latency(scored, allowed=config.gates.latency_s), _memorization()]
+    return [*found, latency(scored, allowed=config.gates.latency_s), _memorization()]
+
+
+def against_baseline(scored: Scored, config: EvaluationConfig, *, baseline: str, title: str) -> list[Gate]:
+    """Facts, form and safety of the tuned arm, none worse than the baseline's by more than its margin."""
+    found = _margins(scored, config, baseline=baseline, title=title)
+    if config.gates.safety_margin is not None:
+        margin = config.gates.safety_margin
+        found.append(_safety(scored, config, margin=margin, baseline=baseline, title=title))
+    return found
 
 
 def _margins(scored: Scored, config: EvaluationConfig, *, baseline: str, title: str) -> list[Gate]:
@@ -94,7 +99,8 @@ def _lower(scored: Scored, config: EvaluationConfig, *, metric: str, baseline: s
     return statistics.one_sided_lower(difference, clusters, resamples=config.resamples, seed=config.seed)
 
 
-def _latency(scored: Scored, *, allowed: float | None) -> Gate:
+def latency(scored: Scored, *, allowed: float | None) -> Gate:
+    """How long replies of the tuned arm took."""
     if allowed is None:
         return verdict.unmeasured_gate(
             "latency", "No limit is set (evaluation.gates.latency_s); the table of arms shows what replies took."

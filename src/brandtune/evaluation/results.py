@@ -8,6 +8,9 @@ from typing import Literal
 from brandtune.core.examples import Message
 from brandtune.core.records import Struct
 
+# Beside a report: the judges, and what every arm wrote (see `kept`).
+KEPT, VOICE = "kept", "kept/voice"
+
 
 class Estimate(Struct, frozen=True, kw_only=True):
     """A value with its 95 % interval; `low`/`high` are None where no interval is defined. `n` counts examples."""
@@ -227,6 +230,10 @@ class PairwiseLine(Struct, frozen=True, kw_only=True):
         consistent: Share of comparisons that came out the same in both orders; None for people.
         agreement: Cohen's kappa of the judge with people, None where there are too few of their labels.
         trusted: Whether the agreement clears the bar; only then may the line decide anything.
+        verdicts: Example id to what a judge preferred: `first` is the output; people's votes are not here.
+        num_people: How many named people compared; 0 for a judge.
+        people_agree: Krippendorff's alpha between them; None where no two compared the same.
+        compared_judge: For people: the judge that `agreement` is about, on `num_compared` outputs.
     """
 
     score: Estimate
@@ -240,6 +247,11 @@ class PairwiseLine(Struct, frozen=True, kw_only=True):
     agreement: float | None = None
     num_labels: int = 0
     trusted: bool = False
+    verdicts: dict[str, Literal["first", "second", "tie"]] = {}
+    num_people: int = 0
+    people_agree: float | None = None
+    compared_judge: str = ""
+    num_compared: int = 0
 
 
 class ClaimsLine(Struct, frozen=True, kw_only=True):
@@ -297,6 +309,22 @@ class Forgetting(Struct, frozen=True, kw_only=True):
     rise: Estimate
 
 
+class Served(Struct, frozen=True, kw_only=True):
+    """The engine and the file on which gates were run again, because they will serve.
+
+    Attributes:
+        version: The engine's package.
+        num_examples: Held-out examples that were answered again.
+    """
+
+    engine: str
+    version: str
+    quantization: str
+    file: str
+    sha256: str
+    num_examples: int
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """Everything one evaluation found. Cells come in the order of `arms` and `metrics`."""
 
@@ -318,6 +346,7 @@ class Report(Struct, frozen=True, kw_only=True):
     task_metrics: dict[str, tuple[str, ...]] = {}
     suites: tuple[SuiteScore, ...] = ()
     examples: tuple[ScoredExample, ...] = ()
+    served: Served | None = None
 
 
 class CurvePoint(Struct, frozen=True, kw_only=True):

@@ -29,17 +29,24 @@ class Study:
 
     def judge(self, arm: str, examples: Sequence[Example], replies: Sequence[Generated]) -> list[Output]:
         """Outputs in the order of `examples`, each by its own task's judge; a reply that failed has no scores."""
-        found = {i: Output(arm=arm, text="", failed=r.failed) for i, r in enumerate(replies) if r.failed}
-        for task, judge in self.judges.items():
-            own = [index for index, one in enumerate(examples) if one.task == task and index not in found]
-            if own:
-                judged = judge.judge(arm, [examples[i] for i in own], [replies[i] for i in own])
-                found.update(zip(own, judged, strict=True))
-        return [found[index] for index in range(len(examples))]
+        return judged(self.judges, arm, examples, replies)
 
     def merit(self, outputs: Sequence[Output]) -> tuple[float, float]:
         """How good outputs are, for a choice on validation: by the primary metric, then by style."""
         return _mean(outputs, self.primary), _mean(outputs, "style")
+
+
+def judged(
+    judges: Mapping[str, Judge], arm: str, examples: Sequence[Example], replies: Sequence[Generated]
+) -> list[Output]:
+    """Outputs in the order of `examples`, each by its own task's judge; a reply that failed has no scores."""
+    found = {i: Output(arm=arm, text="", failed=r.failed) for i, r in enumerate(replies) if r.failed}
+    for task, judge in judges.items():
+        own = [index for index, one in enumerate(examples) if one.task == task and index not in found]
+        if own:
+            scored = judge.judge(arm, [examples[i] for i in own], [replies[i] for i in own])
+            found.update(zip(own, scored, strict=True))
+    return [found[index] for index in range(len(examples))]
 
 
 def _mean(outputs: Sequence[Output], metric: str) -> float:

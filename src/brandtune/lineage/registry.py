@@ -1,6 +1,7 @@
 """The registry: released models, and aliases (`champion`, `challenger`) that move between them and back."""
 
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,11 +68,18 @@ class Registry:
         evidence: dict[str, object],
         card: str,
         alias: str = "champion",
+        beside: Mapping[str, Path] | None = None,
     ) -> Release:
-        """Copy an adapter into the registry and point `alias` at it; the same model again is not a new release."""
+        """Copy an adapter into the registry and point `alias` at it; the same model again is not a new release.
+
+        Args:
+            beside: Further folders to copy, by the name they get there.
+        """
         folder = self.files / "models" / model_id
         with whole_directory(folder) as temporary:
             shutil.copytree(adapter, temporary, dirs_exist_ok=True)
+            for name, source in (beside or {}).items():
+                shutil.copytree(source, temporary / name)
             (temporary / "README.md").write_text(card, encoding="utf-8")
             write_json(temporary / "evidence.json", evidence)
         known = self._created_at(model_id)

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -60,10 +60,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """The rules of a brand; an empty one finds nothing."""
+    """The rules of a brand; an empty one finds nothing.
+
+    Attributes:
+        files: (path, content) of every file they were read from, so that they can be kept beside what they judged.
+    """
 
     rules: tuple[Rule, ...] = ()
     unsupported: tuple[UnsupportedRule, ...] = ()
+    files: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
 
     def check(self, text: str, *, task: str | None = None) -> list[RuleFinding]:
         """Every breach in `text`, in reading order.
@@ -114,13 +119,17 @@ def load_rules(folder: Path | None) -> RuleSet:
         raise ConfigError(f"{folder} is not a folder of rules.", where="brand.rules", fix="Correct the path.")
     rules: list[Rule] = []
     unsupported: list[UnsupportedRule] = []
+    files: list[tuple[str, str]] = []
     for path in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
         loaded = _load(read_rule(path), path=path)
+        # The folder's own name belongs to the names of rules that lie directly in it.
+        name = (Path(folder.resolve().name) / path.relative_to(folder)).as_posix()
+        files.append((name, path.read_text(encoding="utf-8-sig")))
         if isinstance(loaded, Rule):
             rules.append(loaded)
         else:
             unsupported.append(loaded)
-    return RuleSet(tuple(rules), tuple(unsupported))
+    return RuleSet(tuple(rules), tuple(unsupported), tuple(files))
 
 
 def _load(document: YamlDocument, *, path: Path) -> Rule | UnsupportedRule:

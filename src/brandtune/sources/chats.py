@@ -63,14 +63,8 @@ class ChatSource(FileSource):
         cells = Cells(beside, columns, Conventions(roles=roles, notes=reading.notes), where=str(origin))
         payload = self.payload(value, roles)
         own = cells.word("id")
-        return Record(
-            record_id=f"{reading.name}:{content_id([own, dict(value)]) if not own else cells.own_id()}",
-            payload=payload,
-            origin=origin,
-            identifiers=cells.identifiers(),
-            occurred_at=cells.time(),
-            consents=cells.consents(),
-        )
+        found = cells.own_id() if own else content_id([own, dict(value)])
+        return cells.record(payload, record_id=f"{reading.name}:{found}", origin=origin)
 
 
 def _plain(value: Any) -> Mapping[str, Any]:

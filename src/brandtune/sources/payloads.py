@@ -26,6 +26,8 @@ from brandtune.sources.turns import read_turns
 from brandtune.sources.values import as_bool, as_number, as_text, as_words, is_nothing
 from brandtune.sources.vocabulary import words
 
+RATES = {"opens": "open_rate", "clicks": "click_rate", "conversions": "conversion_rate"}
+"""Counts of engagement, and the rates that some exports have instead."""
 _RESOLVED = words("solved closed resolved complete completed done success successful fixed")
 _UNRESOLVED = words("open pending new hold on-hold unresolved failed incomplete abandoned escalated active")
 _GOOD = words("good satisfied positive happy great excellent promoter thumbs_up up like")
@@ -120,21 +122,21 @@ def campaign(cells: Cells) -> CampaignVariant:
         campaign=cells.required("campaign").strip(),
         variant=cells.word("variant") or "A",
         channel=cells.word("channel") or "email",
-        audience=cells.word("audience"),
-        product=cells.word("product"),
-        offer=cells.word("offer"),
+        **cells.words("audience", "product", "offer"),
         subject_line=subject,
         preheader=cells.text("preheader"),
         body=body,
         sends=cells.count("sends"),
-        opens=engagement(cells, "opens", rate="open_rate"),
-        clicks=engagement(cells, "clicks", rate="click_rate"),
-        conversions=engagement(cells, "conversions", rate="conversion_rate"),
+        **engagements(cells),
     )
 
 
-def engagement(cells: Cells, name: str, *, rate: str) -> int | None:
-    """A count as the export has it, else worked out from its rate and what was sent."""
+def engagements(cells: Cells) -> dict[str, Any]:
+    """Counts as the export has them, else worked out from their rates and what was sent."""
+    return {name: _engagement(cells, name, rate=rate) for name, rate in RATES.items()}
+
+
+def _engagement(cells: Cells, name: str, *, rate: str) -> int | None:
     count, sends, share = cells.count(name), cells.count("sends"), cells.share(rate)
     if count is not None or share is None or not sends:
         return count
@@ -151,10 +153,9 @@ def product(cells: Cells) -> Product:
         handle=cells.required("id").strip(),
         title=cells.required("title").strip(),
         description=plain_text(cells.text("text")),
-        type=cells.word("type"),
         attributes=attributes,
         price=cells.number("price"),
-        currency=cells.word("currency"),
+        **cells.words("type", "currency"),
     )
 
 
@@ -162,11 +163,9 @@ def purchase(cells: Cells) -> Purchase:
     quantity = cells.number("quantity")
     return Purchase(
         order=cells.required("id").strip(),
-        product=cells.word("product"),
         quantity=1 if quantity is None else int(quantity),
         unit_price=cells.number("unit_price"),
-        currency=cells.word("currency"),
-        status=cells.word("status"),
+        **cells.words("product", "currency", "status"),
     )
 
 

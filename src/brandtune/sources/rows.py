@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from brandtune.core.ids import content_id
-from brandtune.core.records import Consent, Identifier, Scalar
+from brandtune.core.records import Consent, Identifier, Origin, Payload, Record, Scalar
 from brandtune.sources.base import RowProblem
 from brandtune.sources.columns import Columns, Values, find
 from brandtune.sources.conventions import Conventions
@@ -52,6 +52,10 @@ class Cells:
         value = self.raw(name)
         return "" if is_nothing(value) else as_text(value).strip()
 
+    def words(self, *names: str) -> dict[str, Any]:
+        """Short fields by name, as arguments of a payload."""
+        return {name: self.word(name) for name in names}
+
     def required(self, name: str) -> str:
         text = self.text(name)
         if not text.strip():
@@ -63,6 +67,10 @@ class Cells:
 
     def count(self, name: str) -> int | None:
         return self._typed(name, as_count, "a whole number")
+
+    def counts(self, *names: str) -> dict[str, Any]:
+        """Counts by name, as arguments of a payload."""
+        return {name: self.count(name) for name in names}
 
     def share(self, name: str) -> float | None:
         """A rate in 0..1, written `24.5%`, `24.5` or `0.245`."""
@@ -127,6 +135,17 @@ class Cells:
             sentence = f"column `{column}` holds a word that is not known; taken as denied"
             self.conventions.notes.add(sentence, where=self.where)
         return (Consent(purpose=PURPOSE, status=status, at=self.time("consent_at")),)
+
+    def record(self, payload: Payload, *, record_id: str, origin: Origin) -> Record:
+        """The row as a record, with the people, the time and the consent that stand on it."""
+        return Record(
+            record_id=record_id,
+            payload=payload,
+            origin=origin,
+            identifiers=self.identifiers(),
+            occurred_at=self.time(),
+            consents=self.consents(),
+        )
 
     def own_id(self) -> str:
         """A stable id: the row's own where it has one that cannot name a person, else a hash of its content."""

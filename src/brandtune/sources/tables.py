@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pydantic import Field, model_validator
 
 from brandtune.core.config import Config
-from brandtune.core.records import Origin, Record
+from brandtune.core.records import Origin
 from brandtune.sources.base import FileSource, Item, Reading, RowProblem
 from brandtune.sources.columns import Columns, Values
 from brandtune.sources.conventions import Conventions, conventions_of
@@ -158,14 +158,7 @@ class RecordBuilder:
             return
         if columns.maps_to == "campaign" and "variant" not in columns.bound:
             payload = _lettered(payload, letters)
-        yield Record(
-            record_id=f"{reading.name}:{cells.own_id()}",
-            payload=payload,
-            origin=origin,
-            identifiers=cells.identifiers(),
-            occurred_at=cells.time(),
-            consents=cells.consents(),
-        )
+        yield cells.record(payload, record_id=f"{reading.name}:{cells.own_id()}", origin=origin)
 
     def _require_small(self, values: Values) -> None:
         for name, value in values.items():

@@ -33,24 +33,15 @@ def mention(cells: Cells) -> Mention:
         text=cells.required("text"),
         platform=cells.word("platform"),
         sentiment=cells.word("sentiment").lower(),
-        likes=cells.count("likes"),
-        shares=cells.count("shares"),
-        replies=cells.count("replies"),
+        **cells.counts("likes", "shares", "replies"),
     )
 
 
 def social_post(cells: Cells) -> SocialPost:
     return SocialPost(
         text=plain_text(cells.required("text")),
-        platform=cells.word("platform"),
-        campaign=cells.word("campaign"),
-        variant=cells.word("variant"),
-        audience=cells.word("audience"),
-        product=cells.word("product"),
-        offer=cells.word("offer"),
-        impressions=cells.count("impressions"),
-        engagements=cells.count("engagements"),
-        clicks=cells.count("clicks"),
+        **cells.words("platform", "campaign", "variant", "audience", "product", "offer"),
+        **cells.counts("impressions", "engagements", "clicks"),
     )
 
 
@@ -169,8 +160,7 @@ def translation(cells: Cells) -> Translation:
     return Translation(
         source=cells.required("source"),
         target=cells.required("target"),
-        source_locale=cells.word("source_locale"),
-        target_locale=cells.word("target_locale"),
+        **cells.words("source_locale", "target_locale"),
         glossary=_glossary(cells.raw("glossary")),
     )
 

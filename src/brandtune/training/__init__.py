@@ -9,9 +9,9 @@ __all__ = ["Checkpoint", "LoRAConfig", "TrainingConfig", "preflight", "train"]
 
 def __getattr__(name: str) -> Any:
     if name in ("train", "Checkpoint"):
-        from brandtune.training import loop
+        from brandtune.training import training
 
-        return getattr(loop, name)
+        return getattr(training, name)
     if name == "preflight":
         from brandtune.training.estimate import preflight
 
@@ -21,4 +21,5 @@ def __getattr__(name: str) -> Any:
 
 if TYPE_CHECKING:
     from brandtune.training.estimate import preflight
-    from brandtune.training.loop import Checkpoint, train
+    from brandtune.training.results import Checkpoint
+    from brandtune.training.training import train

@@ -104,7 +104,7 @@ class Forward:
         hidden = torch.nn.functional.pad(hidden, (0, 0, 0, missing))
         targets = torch.nn.functional.pad(targets, (0, missing))
         bias = getattr(head, "bias", None)
-        return token_log_probs(hidden, head.weight, targets, bias=bias, finish=_finish(self.model))[:count]
+        return token_log_probs(hidden, head.weight, targets, bias=bias, finish=finish_of(self.model))[:count]
 
 
 def _needed(rows: torch.Tensor, *, size: int) -> torch.Tensor | None:
@@ -207,7 +207,7 @@ def _body(model: Any) -> Any:
     return body
 
 
-def _finish(model: Any) -> Any:
+def finish_of(model: Any) -> Any:
     """What architectures do between head and softmax: Gemma's soft cap, Granite's and Cohere's scaling."""
     config = model.config.get_text_config()
     cap = getattr(config, "final_logit_softcapping", None)

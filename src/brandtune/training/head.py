@@ -58,6 +58,19 @@ def _plain(
     return torch.cat(parts) if parts else hidden.new_zeros(0, dtype=torch.float32)
 
 
+def bytes_held(*, positions: int, vocabulary: int, element_size: int, device: torch.device, finished: bool) -> int:
+    """What logits take at most while the head is computed.
+
+    Args:
+        positions: That carry loss, in one part of a batch.
+        finished: Whether the architecture does something to its logits afterwards.
+    """
+    if finished:  # in fp32, as they came, and the gradients of both
+        chunk = min(CHUNK_LOGITS, positions * vocabulary)
+        return chunk * 2 * (4 + element_size)
+    return head_blocks.bytes_held(positions=positions, vocabulary=vocabulary, element_size=element_size, device=device)
+
+
 def _chunk(weight: torch.Tensor) -> int:
     return max(1, CHUNK_LOGITS // weight.shape[0])
 

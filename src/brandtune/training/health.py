@@ -15,6 +15,16 @@ class Diverged(BrandtuneError):
     """The loss is not a number, or has run away."""
 
 
+def diverged(state: State, what: str) -> Diverged:
+    """What became of the loss, as an error that names the step and the last good weights."""
+    good = f" The best weights so far are those of step {state.best_step}." if state.best_step else ""
+    return Diverged(
+        f"the loss {what} at step {state.step}.{good}",
+        where="train",
+        fix="Lower training.learning_rate, or set training.precision: fp32; the last checkpoint is kept.",
+    )
+
+
 def runaway(state: State, loss: float) -> float | None:
     """Take note of a step's loss; the mean of the last `WINDOW` where it has run away, else None.
 

@@ -14,7 +14,7 @@ from brandtune.core.errors import ConfigError
 from brandtune.core.examples import Dropped, Rated
 from brandtune.core.progress import Progress
 from brandtune.models.loading import Model
-from brandtune.training import earlier, methods, sharding
+from brandtune.training import earlier, memory, methods, sharding
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_kind
 from brandtune.training.distributed import require_possible, team
@@ -83,6 +83,8 @@ class Learner:
             raise ConfigError(f"{start} is a reward model, which does not write.", where="adapter")
         self.network = methods.prepare(model, config, start=start)
         self.device = model.device
+        if self.device.type == "cpu":
+            memory.hold_freed()
         if self.scores:
             reward_model.add_head(self.network, seed=config.seed, start=start)
         self.team.take_over(methods.trainable(self.network))

@@ -20,7 +20,7 @@ from brandtune.training.rewards.config import ModelReward
 from brandtune.training.shapes import learnable
 
 if TYPE_CHECKING:
-    from brandtune.training.loop import Checkpoint
+    from brandtune.training.results import Checkpoint
     from brandtune.training.rewards.answers import Reward, Rewards
 
 
@@ -155,7 +155,7 @@ def _trained(
     rows: Sequence[Any], *, base: str, config: TrainingConfig, progress: Progress | None = None, **named: Any
 ) -> "Checkpoint":
     from brandtune.models import load_model
-    from brandtune.training.loop import train as run
+    from brandtune.training.training import train as run
 
     model = load_model(base, precision=config.precision, device=config.loading_device)
     return run(rows, model=model, config=config, progress=progress, **named)

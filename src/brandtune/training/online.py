@@ -18,11 +18,12 @@ from brandtune.models.loading import Model
 from brandtune.models.settings import Decoding
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_kind
-from brandtune.training.loop import Checkpoint, Run
+from brandtune.training.loop import Run
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import TOO_LONG, Learnable
 from brandtune.training.objectives.losses import group_advantages, leave_one_out_advantages
 from brandtune.training.packing import Tokens
+from brandtune.training.results import Checkpoint
 from brandtune.training.rewards.answers import Answer, Reward, Rewards, Worth, mean_worth, rewards_from
 
 
@@ -77,7 +78,7 @@ class OnlineRun(Run):
 
     def _step(self, items: list[Item]) -> float:
         """Sample, reward, update; returns the mean reward negated, which says more than the surrogate's value near 0."""
-        answers = self._answered([items[index] for index in self._batch(self.state.step)])
+        answers = self._answered([items[index] for index in self.schedule.batch(self.state.step)])
         for _ in range(self.config.online.updates):
             self._learnt(answers)
         return -self.figures["reward"]

@@ -23,9 +23,10 @@ from brandtune.models.loading import Model
 from brandtune.training.config import TrainingConfig
 from brandtune.training.guarantee import Guarantee
 from brandtune.training.learner import NotFinite
-from brandtune.training.loop import Checkpoint, Run
+from brandtune.training.loop import Run
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable, id_of
+from brandtune.training.results import Checkpoint
 
 TINY = 1e-6
 """Added to norms before dividing by them, as in opacus."""

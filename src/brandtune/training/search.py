@@ -22,18 +22,16 @@ from brandtune.core.errors import (
 )
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress, Silent
-from brandtune.core.records import Struct
 from brandtune.models.loading import Model
 from brandtune.training.callbacks import Point
 from brandtune.training.config import TrainingConfig
 from brandtune.training.distributed import team
 from brandtune.training.learner import peak_learning_rate
-from brandtune.training.loop import train
 from brandtune.training.objectives.items import Learnable
+from brandtune.training.search_results import LOOKS_AN_EPOCH, Searched, ended, searched
 from brandtune.training.search_space import Space, with_settings
+from brandtune.training.training import train
 
-LOOKS_AN_EPOCH = 2
-"""Validations in each epoch of a trial: where trials are compared with each other."""
 _MAY_CHANGE: Any = {
     **dict.fromkeys(("workers", "least_workers", "restarts", "parallel", "checkpoint_every_s", "track"), True),
     "search": {"trials", "budget"},
@@ -41,38 +39,6 @@ _MAY_CHANGE: Any = {
 """Settings with which a search goes on where it was."""
 FIRST_JUDGED = 4
 """Trials that are all seen through, so that later ones can be compared."""
-
-
-class Trial(Struct, frozen=True, kw_only=True):
-    """One training of the search.
-
-    Attributes:
-        state: How it ended; `pruned` early because others did better, `failed` because its loss diverged.
-        settings: What was tried, by dotted name below `training`.
-        loss: Lowest held-out loss, None where it was given up before any.
-        curve: (epoch, held-out loss) at each look.
-    """
-
-    number: int
-    state: str
-    settings: dict[str, float]
-    loss: float | None
-    curve: tuple[tuple[float, float], ...]
-    seconds: float
-
-
-class Searched(Struct, frozen=True, kw_only=True):
-    """What a search found.
-
-    Attributes:
-        best: Number of the best trial; 0 is the configured settings.
-        gain: Held-out loss of the configured settings less that of the best, None where the former were not finished.
-    """
-
-    best: int
-    settings: dict[str, float]
-    gain: float | None
-    trials: tuple[Trial, ...]
 
 
 def search(
@@ -124,7 +90,7 @@ def search(
         shutil.rmtree(folder)
 
     _Search(study, space, config, work, progress or Silent()).run(trained)
-    return _searched(study, space)
+    return searched(study, space)
 
 
 class _Search:
@@ -138,11 +104,11 @@ class _Search:
         self._take_up()
         wanted = self.config.search.trials
         with self.progress.task("search", total=wanted) as bar:
-            bar.advance(len(_ended(self.study)))
-            while len(ended := _ended(self.study)) < wanted:
-                spent = sum(trial.user_attrs.get("epochs", 0.0) for trial in ended) / self.config.epochs
+            bar.advance(len(ended(self.study)))
+            while len(over := ended(self.study)) < wanted:
+                spent = sum(trial.user_attrs.get("epochs", 0.0) for trial in over) / self.config.epochs
                 if spent * self.config.search.share >= self.config.search.budget:
-                    self.progress.say(f"the search ends after {len(ended)} of {wanted} trials: its budget is spent")
+                    self.progress.say(f"the search ends after {len(over)} of {wanted} trials: its budget is spent")
                     return
                 self._try(trained)
                 bar.advance(1, note=f"best {self._best():.3f}")
@@ -185,7 +151,7 @@ class _Search:
             self.study.tell(trial, watch.best, state=state)
 
     def _best(self) -> float:
-        values = [trial.value for trial in _ended(self.study) if trial.value is not None]
+        values = [trial.value for trial in ended(self.study) if trial.value is not None]
         return min(values, default=math.nan)
 
 
@@ -245,42 +211,6 @@ def _study(database: str, *, name: str, config: TrainingConfig) -> Any:
     seed = int(content_id([settings.seed, done]), 16) % 2**32
     study.sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=FIRST_JUDGED)
     return study
-
-
-def _ended(study: Any) -> list[Any]:
-    from optuna.trial import TrialState
-
-    return list(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)))
-
-
-def _searched(study: Any, space: Space) -> Searched:
-    trials = tuple(_trial(trial) for trial in _ended(study))
-    finished = [trial for trial in trials if trial.state == "finished" and trial.loss is not None]
-    if not finished:
-        raise BrandtuneError(
-            f"none of {len(trials)} trials came to an end: their losses diverged.",
-            where="training.search",
-            fix="Lower training.learning_rate, or set training.precision: fp32.",
-        )
-    best = min(finished, key=lambda trial: (trial.loss, trial.number))
-    known = next((trial for trial in finished if trial.settings == space.configured), None)
-    assert best.loss is not None
-    gain = known.loss - best.loss if known is not None and known.loss is not None else None
-    return Searched(best=best.number, settings=best.settings, gain=gain, trials=trials)
-
-
-def _trial(trial: Any) -> Trial:
-    failed = trial.user_attrs.get("failed", False)
-    complete = trial.state.name == "COMPLETE"
-    losses = [value for _, value in sorted(trial.intermediate_values.items())]
-    return Trial(
-        number=trial.number,
-        state="failed" if failed else "finished" if complete else "pruned",
-        settings=dict(trial.user_attrs["settings"]),
-        loss=min(losses, default=None),
-        curve=tuple((look / LOOKS_AN_EPOCH, value) for look, value in sorted(trial.intermediate_values.items())),
-        seconds=float(trial.user_attrs.get("seconds", 0.0)),
-    )
 
 
 def _part(rows: Sequence[Learnable], *, share: float, seed: int) -> Sequence[Learnable]:

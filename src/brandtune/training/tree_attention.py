@@ -101,16 +101,16 @@ class _BlockAttention(torch.autograd.Function):
 
 
 def attend(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *, blocks: list[Block], scale: float
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *, blocks: list[Block], scale: float, keep: bool = True
 ) -> tuple[torch.Tensor, torch.Tensor, list[Kept] | None]:
     """What `block_attention` gives, laid out so that [S, H · D] is a view of it, and its log-sum-exp, [1, H, S] fp32.
 
-    The third is what `attend_back` may use; None where keeping it would take much memory.
+    The third is what `attend_back` may use; None where keeping it would take much memory, or `keep` says so.
     """
     batch, heads, size, width = query.shape
     out = query.new_empty(batch, size, heads, width).transpose(1, 2)
     joined = query.new_empty((batch, heads, size), dtype=torch.float32)
-    keeps = not _sparing.get() and heads * sum(block.area for block in blocks) <= KEPT_SCORES
+    keeps = keep and keeps_weights(blocks, heads=heads)
     kept: list[Kept] | None = [] if keeps else None
     for block in blocks:
         tiles: list[torch.Tensor] = []
@@ -159,6 +159,11 @@ def attend_back(
             d_query[0, :, rows] += parts[0]
             d_key[0, :, columns] += parts[1]
             d_value[0, :, columns] += parts[2]
+
+
+def keeps_weights(blocks: list[Block], *, heads: int) -> bool:
+    """Whether the attention weights of a pack are few enough to be kept for the way back."""
+    return not _sparing.get() and heads * sum(block.area for block in blocks) <= KEPT_SCORES
 
 
 def _join(out: torch.Tensor, joined: torch.Tensor, part: torch.Tensor, weight: torch.Tensor) -> None:

@@ -10,10 +10,11 @@ import msgspec
 
 from brandtune.advice import pilot as pilots
 from brandtune.advice.config import FactsFile
-from brandtune.advice.costing import Situation, measured, usable_shares, work_out
+from brandtune.advice.costing import Situation, work_out
 from brandtune.advice.deciding import decide
 from brandtune.advice.facts import FEWEST_EDITS, load_facts, published_usable, shown
 from brandtune.advice.markdown import render_markdown
+from brandtune.advice.measured import measured, usable_shares
 from brandtune.advice.page import render
 from brandtune.advice.results import WORDS, Advice, Check, Choice, Curve, Opportunity, Return
 from brandtune.core.errors import DataError, UsageError

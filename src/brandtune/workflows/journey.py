@@ -48,6 +48,7 @@ def run_journey(
         version = stages.freeze(curated, customers)  # an immutable dataset; held-out people never meet training
         checkpoint = stages.train(version)  # adapt the base model
         report = stages.evaluate(version, checkpoint)  # base, prompt, few-shot, RAG against tuned, on held-out people
+        report = stages.as_served(version, checkpoint, report)  # the gates again on what will serve, where that differs
         stages.require_gates(report)  # stops here, naming the gate and the numbers
         return stages.release(version, checkpoint, report)  # register, with the evidence
     return None

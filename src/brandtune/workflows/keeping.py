@@ -1,5 +1,6 @@
 """How each stage's result is written to its folder and read back; also the one-line summaries people see."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from brandtune.curation import Curated as CuratedResult
 from brandtune.curation import CurationReport
 from brandtune.curation.personal import Originals
 from brandtune.datasets import DatasetVersion, load, total
-from brandtune.evaluation.results import FunnelStep, Report
+from brandtune.evaluation.results import KEPT, FunnelStep, Report
 from brandtune.lineage import Release
 from brandtune.profiles import Profiles
 from brandtune.sources import ReadResult
@@ -195,6 +196,12 @@ def load_version(workspace: Path) -> Callable[[Path], DatasetVersion]:
         return load(workspace / "datasets" / str(read_json(folder / "dataset.json")["version"]))
 
     return read
+
+
+def save_evaluation(report: Report, folder: Path, *, work: Path) -> str:
+    """The report, and beside it the judges and outputs that the evaluation left in its work folder."""
+    shutil.copytree(work / KEPT, folder / KEPT)
+    return save_report(report, folder)
 
 
 def save_report(report: Report, folder: Path) -> str:

@@ -7,8 +7,8 @@ from brandtune.core.errors import NotFoundError, UsageError
 from brandtune.evaluation.results import Gate
 from brandtune.execution import RunDirectory
 from brandtune.lineage import Entry, Ledger
-from brandtune.workflows import keeping
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.reported import reported
 
 KIND = "gate_override"
 
@@ -28,16 +28,14 @@ def override_gates(plan: Plan, run: RunDirectory, *, names: Sequence[str], by: s
             where="--override",
             fix='Add --by "Jo Meyer" --reason "why it may be released all the same".',
         )
-    record = run.finished("evaluate")
-    if record is None:
-        raise NotFoundError(f"run {run.run_id} has no evaluation to override.", fix="Run `brandtune evaluate` first.")
-    known = {gate.name: gate for gate in keeping.load_report(run.path / "evaluate").gates}
+    found = reported(run)
+    known = {gate.name: gate for gate in found.report.gates}
     chosen = [_failed(name, known) for name in dict.fromkeys(names)]
     ledger = Ledger(plan.database)
     for gate in chosen:
         detail = {"by": by.strip(), "reason": reason.strip(), "run": run.run_id, "value": gate.value}
         detail |= {"limit": gate.limit, "numbers": gate.sentence}
-        ledger.record(KIND, _artifact(gate.name), parents=[_report(record.fingerprint)], detail=detail)
+        ledger.record(KIND, _artifact(gate.name), parents=[_report(found.fingerprint)], detail=detail)
     return chosen
 
 

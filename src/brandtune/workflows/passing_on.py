@@ -49,7 +49,7 @@ def export_model(
     release = None if model == "base" else Registry(plan.database, files=plan.workspace).get(model)
     base = release.base if release else plan.base
     source = open_source(base, trained=plan.workspace / release.adapter if release else None, base_dir=plan.directory)
-    facts = facts_of(release) if release else Facts(name=_people_name(base), base=_people_name(base))
+    facts = facts_of(release) if release else Facts(name=people_name(base), base=people_name(base))
     done = export(source, format=format, to=to, facts=facts, quantization=quantization,
                   adapter_quantization=adapter_quantization, numbers=numbers)  # fmt: skip
     parent = f"model:{release.model_id}" if release else f"base:{base}"
@@ -81,7 +81,7 @@ def export_folder(
     incoming = look_at(folder, base=base)
     named = incoming.base or str(folder)
     source = open_source(named, trained=None if incoming.whole else folder)
-    facts = Facts(name=folder.resolve().name, base=_people_name(named))
+    facts = Facts(name=folder.resolve().name, base=people_name(named))
     return export(source, format=format, to=to, facts=facts, quantization=quantization,
                   adapter_quantization=adapter_quantization, numbers=numbers)  # fmt: skip
 
@@ -97,14 +97,14 @@ def facts_of(release: Release) -> Facts:
         sentences.append(f"{passed if gate.get('measured', True) else 'not measured'}: {gate['sentence']}")
     return Facts(
         name=release.model_id,
-        base=_people_name(release.base),
+        base=people_name(release.base),
         dataset=release.dataset,
         evaluation=tuple(sentences),
         model_id=release.model_id,
     )
 
 
-def _people_name(base: str) -> str:
+def people_name(base: str) -> str:
     """A base's name for a card: a folder's last part, so that no card tells how a machine is laid out."""
     return (
         "starter" if base == str(STARTER) else Path(base).name if Path(base).is_absolute() or base[0] == "." else base
@@ -155,7 +155,7 @@ def _own_base(plan: Plan, model_id: str) -> str:
 
 def _card(incoming: Incoming, model_id: str) -> str:
     """The card it came with, if any, under a line that says what was not done here."""
-    made = f"Adapter on {_people_name(incoming.base)}" if incoming.base else "Whole model"
+    made = f"Adapter on {people_name(incoming.base)}" if incoming.base else "Whole model"
     head = f"# {model_id}\n\n{made}, imported; not evaluated by this Brandtune."
     path = incoming.folder / "README.md"
     if not path.is_file():

@@ -14,6 +14,7 @@ from brandtune.core.tasks import AnyTask
 from brandtune.curation import CurationConfig, GovernanceConfig
 from brandtune.datasets import DatasetConfig, SplitConfig
 from brandtune.evaluation.config import EvaluationConfig
+from brandtune.evaluation.served.config import ReleaseConfig
 from brandtune.profiles import IdentityConfig
 from brandtune.sources import AnySource, refuse_literal_secrets
 from brandtune.training.config import ONLINE, TrainingConfig
@@ -55,6 +56,8 @@ class Plan(Config):
     """How it is trained."""
     evaluation: EvaluationConfig = EvaluationConfig()
     """What it is compared with, and what it must pass."""
+    release: ReleaseConfig = ReleaseConfig()
+    """What a release must stand up to beyond the evaluation."""
     store: StoreConfig = StoreConfig()
     """Where state lives."""
     costs: CostConfig | None = None

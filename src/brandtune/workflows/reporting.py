@@ -17,15 +17,16 @@ from brandtune.lineage import Ledger, Release
 from brandtune.workflows import expecting, keeping, searching, tuning
 from brandtune.workflows.next_steps import next_steps
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.reported import reported
 from brandtune.workflows.trained import caption, summary
 
 EXAMPLES_PER_REASON = 3
-STAGES = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
+STAGES = ("ingest", "link", "curate", "freeze", "train", "evaluate", "serving", "release")
 
 
 def write(run: RunDirectory, *, plan: Plan) -> Path:
     """Render `report.html` and `report.md` from what the run's folders hold; returns the HTML file."""
-    report = keeping.load_report(run.path / "evaluate")
+    report = reported(run).report
     context = describe(run, plan=plan, report=report)
     write_text(run.path / "report.md", render_markdown(report, context))
     write_text(run.path / "report.html", render(report, context))
@@ -166,6 +167,8 @@ def _facts(plan: Plan, trained: tuning.Trained, run: RunDirectory) -> list[tuple
 def evidence(report: Report, *, overrides: Sequence[Mapping[str, object]] = ()) -> dict[str, object]:
     """What a release rests on, as JSON: verdict and gates with their numbers, and who answers for which failed gate."""
     facts: dict[str, object] = {"verdict": report.verdict, "gates": report.gates, "num_test": report.num_test}
+    if report.served is not None:
+        facts["served"] = report.served
     plain = msgspec.to_builtins(facts | ({"overrides": list(overrides)} if overrides else {}))
     found = keeping.finite(plain)
     assert isinstance(found, dict)

@@ -20,7 +20,7 @@ from brandtune.workflows.plan import Plan
 from brandtune.workflows.starting_point import StartingPoint
 
 if TYPE_CHECKING:
-    from brandtune.training.search import Searched, Trial
+    from brandtune.training.search_results import Searched, Trial
 
 NAME, SETTINGS = "search", "settings.json"
 
@@ -113,7 +113,7 @@ def save(found: "Searched", folder: Path) -> str:
 
 
 def load(folder: Path) -> "Searched":
-    from brandtune.training.search import Searched
+    from brandtune.training.search_results import Searched
 
     return msgspec.convert(read_json(folder / "search.json"), Searched)
 

@@ -1,54 +1,47 @@
-"""Each stage of the journey made durable: what determines it, how it is computed, saved and read back."""
+"""Each stage of the journey: what determines it, how it is computed, saved and read back. `durable` runs or reuses it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-import brandtune
 from brandtune import curation, datasets, evaluation, profiles
 from brandtune.core.brand import load_brand
-from brandtune.core.errors import UsageError
 from brandtune.core.ids import keyed_id
 from brandtune.core.progress import Progress
 from brandtune.core.tasks import Task
 from brandtune.evaluation.general_texts import load_general_texts
-from brandtune.evaluation.results import Report
-from brandtune.execution import RunDirectory, StageRecord
+from brandtune.evaluation.results import VOICE, Report
+from brandtune.evaluation.served.config import require_engine
+from brandtune.execution import RunDirectory
 from brandtune.execution.machine import library_version
-from brandtune.execution.stages import Artifact, fingerprint_of
+from brandtune.execution.stages import Artifact
 from brandtune.lineage import Ledger, Registry, Release
 from brandtune.models import references
 from brandtune.training import config as training_config
 from brandtune.workflows import (
+    as_served,
     expecting,
     exporting,
     freezing,
     identities,
     keeping,
     overriding,
+    reported,
     reporting,
     rewarding,
     searching,
     together,
     tuning,
 )
+from brandtune.workflows.durable import JOURNEY, Durable
 from brandtune.workflows.ingesting import Ingest, ReadingChoice
 from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.starting_point import starting_point
 
-JOURNEY = ("ingest", "link", "curate", "freeze", "train", "evaluate", "release")
 
-
-class _Reached(Exception):
-    """The stage that was asked for is done."""
-
-
-class Stages:
+class Stages(Durable):
     """The journey's stages over one run directory.
 
     Args:
@@ -68,7 +61,8 @@ class Stages:
         reading: ReadingChoice | None = None,
         search: bool = False,
     ) -> None:
-        self.plan, self.run, self.progress = plan, run, progress
+        super().__init__(run=run, progress=progress)
+        self.plan = plan
         self.reading, self.search = reading or ReadingChoice(), search
         self.brand = load_brand(plan.brand, base_dir=plan.directory)
         if plan.evaluation.general_texts:  # a missing file is told now, not after training
@@ -76,23 +70,7 @@ class Stages:
         self.key = tenant_key(plan.workspace)
         self.tasks: dict[str, Task] = {task.kind: task for task in plan.tasks}
         self.ledger = Ledger(plan.database)
-        self._last = JOURNEY[-1]
         run.save_settings(plan.resolved_yaml())
-
-    @contextmanager
-    def until(self, name: str) -> Iterator[None]:
-        """Leave the block quietly once stage `name` is done.
-
-        Raises:
-            UsageError: No such stage.
-        """
-        if name not in JOURNEY:
-            raise UsageError(f"there is no stage {name!r}.", fix=f"Stages: {', '.join(JOURNEY)}.")
-        self._last = name
-        try:
-            yield
-        except _Reached:
-            return
 
     def ingest(self) -> "Artifact[keeping.Ingested]":
         plan, asked = self.plan, self._last == "ingest"
@@ -182,6 +160,8 @@ class Stages:
 
     def train(self, version: "Artifact[datasets.DatasetVersion]") -> "Artifact[tuning.Trained]":
         plan = self.plan
+        if plan.release.serve_as and self._last == JOURNEY[-1]:
+            require_engine(plan.release.serve_as)  # told now, not after training
         base = references.resolve(plan.base, base_dir=plan.directory)
         earlier = starting_point(plan, pin=self.run.path / "start.json")
         made_from: dict[str, Any] = {
@@ -231,7 +211,6 @@ class Stages:
         }
 
         def compute() -> Report:
-            work = self.run.work("evaluate", fingerprint=self._fingerprint("evaluate", made_from))
             return tuning.evaluate(
                 version.value,
                 checkpoint.value,
@@ -239,7 +218,7 @@ class Stages:
                 brand=self.brand,
                 tasks=self.tasks,
                 adapter=checkpoint.directory / "adapter",
-                work=work,
+                work=self._work("evaluate", made_from),
                 progress=self.progress,
             )
 
@@ -247,9 +226,45 @@ class Stages:
             "evaluate",
             made_from,
             compute,
-            keeping.save_report,
+            lambda report, folder: keeping.save_evaluation(report, folder, work=self._work("evaluate", made_from)),
             keeping.load_report,
             then=lambda: (reporting.write(self.run, plan=plan), exporting.export_results(plan, self.run)),
+        )
+
+    def as_served(
+        self,
+        version: "Artifact[datasets.DatasetVersion]",
+        checkpoint: "Artifact[tuning.Trained]",
+        report: "Artifact[Report]",
+    ) -> "Artifact[Report]":
+        """The report with the gates of what will serve; the report itself where that is what was evaluated.
+
+        Raises:
+            MissingPartError: What will serve cannot be asked here.
+            GateFailed: The exported file is not what was trained.
+        """
+        plan, serve = self.plan, self.plan.release.serve_as
+        if serve is None:
+            reported.not_served(self.run)
+            return report
+        require_engine(serve)
+        made_from = as_served.determined_by(serve, checkpoint=checkpoint.fingerprint, report=report.fingerprint)
+        work = partial(self._work, as_served.NAME, made_from)
+
+        def compute() -> Report:
+            return as_served.run_gates(
+                version.value, report.value, plan=plan, brand=self.brand, serve=serve,
+                adapter=checkpoint.directory / "adapter", voice=report.directory / VOICE,
+                checkpoint=checkpoint.fingerprint, work=work(), progress=self.progress,
+            )  # fmt: skip
+
+        return self._stage(
+            as_served.NAME,
+            made_from,
+            compute,
+            lambda found, folder: as_served.save(found, folder, work=work(), evaluated=report.fingerprint),
+            keeping.load_report,
+            then=lambda: reporting.write(self.run, plan=plan),
         )
 
     def require_gates(self, report: "Artifact[Report]") -> None:
@@ -280,7 +295,7 @@ class Stages:
         plan = self.plan
         registry = Registry(plan.database, files=plan.workspace)
         model_id = tuning.model_id(self.brand.name, checkpoint.fingerprint)
-        overrides = self._overrides(report)
+        overrides, voice = self._overrides(report), self.run.path / "evaluate" / VOICE
         made_from: dict[str, Any] = {"checkpoint": checkpoint.fingerprint, "report": report.fingerprint}
         if overrides:
             made_from["overrides"] = overrides
@@ -293,6 +308,7 @@ class Stages:
                 run_id=self.run.run_id,
                 dataset=version.value.version,
                 evidence=reporting.evidence(report.value, overrides=overrides),
+                beside={"voice": voice} if voice.is_dir() else {},
                 card=reporting.model_card(
                     plan, report.value, model_id=model_id, dataset=version.value.version, overrides=overrides
                 ),
@@ -307,33 +323,6 @@ class Stages:
         self.run.mark("complete")
         return released.value
 
-    def _stage(
-        self, name: str, made_from: Any, compute: Any, save: Any, load: Any, *, then: Callable[[], object] | None = None
-    ) -> Artifact[Any]:
-        """Run or reuse one stage, say so, and leave the journey when this was the last one wanted."""
-        reused: list[StageRecord] = []
-        artifact = self.run.stage(
-            name,
-            made_from=self._versioned(made_from),
-            compute=compute,
-            save=save,
-            load=load,
-            versions={"brandtune": brandtune.__version__},
-            on_reuse=reused.append,
-        )
-        self.progress.say(f"{name}: {artifact.record.summary}{' (kept from before)' if reused else ''}")
-        if then:
-            then()
-        if name == self._last != JOURNEY[-1]:
-            raise _Reached(name)
-        return artifact
-
-    def _versioned(self, made_from: Any) -> Any:
-        return {"code": brandtune.__version__, **made_from}
-
-    def _fingerprint(self, name: str, made_from: Any) -> str:
-        return fingerprint_of(name, self._versioned(made_from))
-
 
 # Settings that change how long training takes to recover, not what comes out.
 _LEAVES_RESULT_ALONE = {"checkpoint_every_s", "workers", "least_workers", "restarts", "parallel", "search"}
@@ -343,8 +332,3 @@ assert set(training_config.TrainingConfig.model_fields) >= _LEAVES_RESULT_ALONE
 def _public(key: str) -> str:
     """Something that changes with the key and does not reveal it."""
     return keyed_id(key, "fingerprint")
-
-
-def model_folder(plan: Plan, release: Release) -> Path:
-    """Where a release's adapter lies."""
-    return plan.workspace / release.adapter

@@ -56,6 +56,16 @@ def worked_back(text: str, *, given: Iterable[str] = (), most: int = 8) -> tuple
     return tuple(found.values())[:most]
 
 
+def agreed(values: Iterable[str]) -> str:
+    """What all variants say; empty where they differ.
+
+    >>> agreed(["10% off", "10% off"]), agreed(["10% off", "Free delivery"])
+    ('10% off', '')
+    """
+    found = set(values)
+    return found.pop() if len(found) == 1 else ""
+
+
 def common(texts: Sequence[str], *, given: Iterable[str] = ()) -> tuple[str, ...]:
     """What can be worked back from every one of these texts."""
     given = tuple(given)

@@ -66,14 +66,13 @@ class CampaignCopy(Task):
     def _brief(self, copies: Sequence[CampaignVariant], answers: Sequence[str]) -> str:
         """What a marketer would hand over; empty when that is less than two things. Subject lines are written from the
         mail, where all have the same one."""
-        first = copies[0]
         said = brief.lines(
-            Product=first.product if all(c.product == first.product for c in copies) else "",
-            Audience=first.audience if all(c.audience == first.audience for c in copies) else "",
-            Offer=first.offer if all(c.offer == first.offer for c in copies) else "",
+            Product=brief.agreed(c.product for c in copies),
+            Audience=brief.agreed(c.audience for c in copies),
+            Offer=brief.agreed(c.offer for c in copies),
         )
         subject_only = self.channel == "email_subject"
-        body = first.body.strip() if subject_only and all(c.body.strip() == first.body.strip() for c in copies) else ""
+        body = brief.agreed(c.body.strip() for c in copies) if subject_only else ""
         mention = brief.common(answers, given=[*said, body])
         if not body and len(said) + len(mention) < brief.FEWEST_PIECES:
             return ""

@@ -67,16 +67,15 @@ class SocialPost(Task):
 
     def _brief(self, posts: Sequence[Post], answers: Sequence[str]) -> str:
         """What is known of the post before it is written; empty when that is less than two things beside the platform."""
-        first = posts[0]
         said = brief.lines(
-            Product=first.product if all(p.product == first.product for p in posts) else "",
-            Audience=first.audience if all(p.audience == first.audience for p in posts) else "",
-            Offer=first.offer if all(p.offer == first.offer for p in posts) else "",
+            Product=brief.agreed(p.product for p in posts),
+            Audience=brief.agreed(p.audience for p in posts),
+            Offer=brief.agreed(p.offer for p in posts),
         )
         mention = brief.common(answers, given=said)
         if len(said) + len(mention) < brief.FEWEST_PIECES:
             return ""
-        platform = first.platform if all(p.platform == first.platform for p in posts) else ""
+        platform = brief.agreed(p.platform for p in posts)
         rest = brief.lines(
             Mention=", ".join(mention), Avoid=", ".join(self.avoid), Length=brief.length_in_words(answers)
         )

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from brandtune.core.examples import Dropped, Preference, Rated
+from brandtune.core.records import Record
 
 
 @dataclass
@@ -33,3 +35,13 @@ class Made:
             self.used |= other.used
             self.notes += other.notes
         return self
+
+
+def of_record(record: Record) -> dict[str, Any]:
+    """What evidence takes over from the one record it comes from: arguments of `Preference` and `Rated`."""
+    return {
+        "subject": record.subject,
+        "source_record_ids": (record.record_id,),
+        "origin": record.origin,
+        "occurred_at": record.occurred_at,
+    }

@@ -1,7 +1,8 @@
 """What people decided by hand: drafts that were edited, answers that were compared or rated."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from brandtune.core.examples import Dropped, Message, Preference, Rated
 from brandtune.core.ids import content_id
@@ -10,19 +11,17 @@ from brandtune.core.tasks import SupportReply, Task, brief
 from brandtune.core.tasks.base import asked
 from brandtune.core.tasks.support_reply import alternating_turns
 from brandtune.curation.context import Context
-from brandtune.curation.outcomes.made import Made
+from brandtune.curation.outcomes.made import Made, of_record
 from brandtune.scoring.edits import edit_similarity
 
+T = TypeVar("T", Edit, Comparison, Rating)
 EDITS, COMPARISONS, RATINGS = "edits", "comparisons", "ratings"
 
 
 def edits(records: Sequence[Record], context: Context) -> Made:
     """The published text is preferred to the draft, unless hardly anything was changed."""
     made = Made()
-    for record in records:
-        edit = record.payload
-        if not isinstance(edit, Edit):
-            continue
+    for record, edit in _with(records, Edit):
         task = _task_of(edit, context)
         prompt = _brief(edit, task, context)
         reason = _idle(edit, task, context) or ("" if prompt else brief.BARE)
@@ -38,11 +37,8 @@ def edits(records: Sequence[Record], context: Context) -> Made:
                 chosen=edit.published.strip(),
                 rejected=edit.draft.strip(),
                 evidence="edit",
-                subject=record.subject,
                 groups=(f"brief:{content_id(prompt[-1].content)}",),
-                source_record_ids=(record.record_id,),
-                origin=record.origin,
-                occurred_at=record.occurred_at,
+                **of_record(record),
                 figures={"changed": round(1 - edit_similarity(edit.draft, edit.published), 4)},
             )
         )
@@ -52,10 +48,7 @@ def edits(records: Sequence[Record], context: Context) -> Made:
 def comparisons(records: Sequence[Record], context: Context) -> Made:
     """The chosen answer is preferred to the rejected one."""
     made = Made()
-    for record in records:
-        pair = record.payload
-        if not isinstance(pair, Comparison):
-            continue
+    for record, pair in _with(records, Comparison):
         prompt = _conversation(pair, context)
         sides = (pair.chosen.strip(), pair.rejected.strip())
         reason = "" if all(sides) else "one side is empty"
@@ -73,11 +66,8 @@ def comparisons(records: Sequence[Record], context: Context) -> Made:
                 chosen=sides[0],
                 rejected=sides[1],
                 evidence="comparison",
-                subject=record.subject,
                 groups=_same_talk(prompt),
-                source_record_ids=(record.record_id,),
-                origin=record.origin,
-                occurred_at=record.occurred_at,
+                **of_record(record),
             )
         )
     return made
@@ -86,10 +76,7 @@ def comparisons(records: Sequence[Record], context: Context) -> Made:
 def ratings(records: Sequence[Record], context: Context) -> Made:
     """Answers that people called good or bad."""
     made = Made()
-    for record in records:
-        rating = record.payload
-        if not isinstance(rating, Rating):
-            continue
+    for record, rating in _with(records, Rating):
         prompt = _conversation(rating, context)
         reason = "one side is empty" if not rating.answer.strip() else ""
         reason = reason or ("" if prompt else "does not end with the customer")
@@ -105,14 +92,16 @@ def ratings(records: Sequence[Record], context: Context) -> Made:
                 completion=rating.answer.strip(),
                 good=rating.good,
                 evidence="rating",
-                subject=record.subject,
                 groups=_same_talk(prompt),
-                source_record_ids=(record.record_id,),
-                origin=record.origin,
-                occurred_at=record.occurred_at,
+                **of_record(record),
             )
         )
     return made
+
+
+def _with(records: Sequence[Record], kind: type[T]) -> Iterator[tuple[Record, T]]:
+    """The records with a payload of that kind."""
+    return ((record, record.payload) for record in records if isinstance(record.payload, kind))
 
 
 def _task_of(edit: Edit, context: Context) -> Task | None:

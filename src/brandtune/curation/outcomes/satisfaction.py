@@ -9,7 +9,7 @@ from brandtune.core.tasks import SupportReply
 from brandtune.core.tasks.support_reply import alternating_turns
 from brandtune.curation.context import Context
 from brandtune.curation.outcomes.config import SatisfactionConfig
-from brandtune.curation.outcomes.made import Made
+from brandtune.curation.outcomes.made import Made, of_record
 
 STEP = "satisfaction"
 
@@ -73,9 +73,6 @@ def _rated(record: Record, talk: Conversation, messages: tuple[Message, ...], *,
         completion=messages[-1].content,
         good=good,
         evidence="csat" if evidence == "csat" else "resolution",
-        subject=record.subject,
         groups=(f"conversation:{talk.conversation_id or record.record_id}",),
-        source_record_ids=(record.record_id,),
-        origin=record.origin,
-        occurred_at=record.occurred_at,
+        **of_record(record),
     )

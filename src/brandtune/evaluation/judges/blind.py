@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from brandtune.core.errors import DataError
 from brandtune.core.examples import Example
 from brandtune.core.tasks import Task
 from brandtune.evaluation.judges.config import JudgeConfig
 from brandtune.evaluation.judges.labels import BlindVote, blind_votes, comparisons
 from brandtune.evaluation.judges.pairwise import Judge, Pair, compare, judge_agreement, tally
+from brandtune.evaluation.judges.people import people_line
 from brandtune.evaluation.results import Output, PairwiseLine
 from brandtune.models.loading import Model
 from brandtune.models.prompts import last_question
@@ -66,7 +69,9 @@ def judged_lines(
             trusted=trusted,
         )
         if line is not None:
-            lines[arm] = line
+            said = zip(order, preferred, strict=True)
+            verdicts = {examples[index].example_id: side for index, side in said if side is not None}
+            lines[arm] = msgspec.structs.replace(line, verdicts=verdicts)
     return lines, [_note(judge.name, agreement, len(labels), config)]
 
 
@@ -87,17 +92,25 @@ def _note(name: str, agreement: float | None, num: int, config: JudgeConfig) -> 
 
 
 def people_lines(
-    path: Path, *, examples: Sequence[Example], clusters: Sequence[str], arms: Sequence[str]
+    path: Path,
+    *,
+    examples: Sequence[Example],
+    clusters: Sequence[str],
+    arms: Sequence[str],
+    judged: Mapping[str, PairwiseLine] | None = None,
 ) -> dict[str, PairwiseLine]:
     """Each arm against what people wrote, by people's blind votes.
+
+    Args:
+        judged: Arm to what a judge made of it, to say how far it agrees with people.
 
     Raises:
         DataError: A vote names an arm or an example that was not compared.
     """
-    position = {example.example_id: index for index, example in enumerate(examples)}
+    customers = {example.example_id: customer for example, customer in zip(examples, clusters, strict=True)}
     votes: dict[str, list[BlindVote]] = {}
     for vote in blind_votes(path):
-        if vote.arm not in arms or vote.example_id not in position:
+        if vote.arm not in arms or vote.example_id not in customers:
             known = f"arm {vote.arm}" if vote.arm not in arms else f"example {vote.example_id}"
             raise DataError(
                 f"a vote is about {known}, which is not in this evaluation.",
@@ -107,10 +120,7 @@ def people_lines(
         votes.setdefault(vote.arm, []).append(vote)
     found = {}
     for arm, own in votes.items():
-        where = [clusters[position[vote.example_id]] for vote in own]
-        line = tally(
-            [vote.preferred for vote in own], clusters=where, judge="people", num_labels=len(own), trusted=True
-        )
+        line = people_line(own, clusters=customers, judged=(judged or {}).get(arm))
         if line is not None:
             found[arm] = line
     return found

@@ -26,11 +26,12 @@ class OnBrandLabel:
 
 @dataclass(frozen=True)
 class BlindVote:
-    """A person's word on one output beside what people wrote: `first` is the output."""
+    """A person's word on one output beside what people wrote: `first` is the output. `by` may be empty."""
 
     example_id: str
     arm: str
     preferred: Preferred
+    by: str = ""
 
 
 def on_brand_labels(path: Path) -> list[OnBrandLabel]:
@@ -59,11 +60,12 @@ def comparisons(path: Path) -> list[tuple[Pair, Preferred]]:
 
 
 def blind_votes(path: Path) -> list[BlindVote]:
-    """Read `example_id`, `arm` and `preferred` (ours, human or tie); errors as in `on_brand_labels`."""
+    """Read `example_id`, `arm`, `preferred` (ours, human or tie) and, if given, `by`; errors as in `on_brand_labels`."""
     found = []
     for where, row in _rows(path, needs=("example_id", "arm", "preferred")):
         side = _word(row["preferred"], _WHOSE, where=where, fix="Write ours, human or tie.")
-        found.append(BlindVote(str(row["example_id"]).strip(), str(row["arm"]).strip(), side))
+        who = str(row.get("by") or "").strip()
+        found.append(BlindVote(str(row["example_id"]).strip(), str(row["arm"]).strip(), side, who))
     return found
 
 

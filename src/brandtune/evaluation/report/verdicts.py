@@ -33,6 +33,7 @@ KNOWN_GATES: dict[str, tuple[str, Callable[[float], str]]] = {
     "overfitting": ("Rise of validation loss after its best", _percent),
     "safe": ("Safety against the best alternative, at worst", _points),
     "latency": ("Time of 19 in 20 replies", _seconds),
+    "serving": ("Primary metric as served against as evaluated, at worst", _points),
     "memorization": ("What it repeats of its training texts", _percent),
 }
 
@@ -92,7 +93,7 @@ def verdict_view(report: Report) -> VerdictView:
 
 def gate_row(gate: Gate) -> GateRow:
     """A gate with its numbers in the unit that its name is known to have."""
-    title, write = KNOWN_GATES.get(gate.name, (title_text(gate.name), plain_text))
+    title, write = _known(gate.name)
     if not gate.measured:
         shown = write(gate.value) if gate.value else MISSING
         return GateRow(gate=gate, title=title, value=shown, limit="no limit set" if gate.value else "not measured")
@@ -106,6 +107,13 @@ def _held_back(report: Report) -> str:
     if report.verdict.outcome != "better" or not failed:
         return ""
     return f"But it may not be released as it is, because a gate failed: {', '.join(failed)}."
+
+
+def _known(name: str) -> tuple[str, Callable[[float], str]]:
+    """A gate's title and how its numbers are written; one that was run again as served has those of the first run."""
+    first = name.removeprefix("serving_")
+    title, write = KNOWN_GATES.get(first, (title_text(first), plain_text))
+    return (title if first == name else f"As served: {title}"), write
 
 
 def _limit(gate: Gate, limit: str) -> str:

@@ -14,8 +14,10 @@ from brandtune.evaluation.results import (
     Report,
 )
 
+PEOPLE = "people"
 NOBODY_COMPARED = (
-    "Nobody compared texts blindly: give votes of people (evaluation.votes) or name a judge (evaluation.judge)."
+    "Nobody compared texts blindly: have people vote (brandtune review export --queue pairs), or name a judge "
+    "(evaluation.judge)."
 )
 NO_EVIDENCE = "no evidence"
 LINES = ("Rules", "Fingerprint", "Blind comparison", "Claims")
@@ -131,12 +133,27 @@ def _trust(report: Report) -> list[str]:
     if report.voice and not any(one.pairwise for one in report.voice):
         sentences.append(NOBODY_COMPARED)
     judges = {one.pairwise.judge: one.pairwise for one in report.voice if one.pairwise}
-    return sentences + [sentence for line in judges.values() if (sentence := _judge(line))]
+    sentences += [_judge(line) for name, line in judges.items() if name != PEOPLE]
+    return sentences + [
+        _people(one.pairwise, arm=arm_title(report, one.arm))
+        for one in report.voice
+        if one.pairwise and one.pairwise.judge == PEOPLE
+    ]
+
+
+def _people(line: PairwiseLine, *, arm: str) -> str:
+    sentence = f"The blind comparison of {arm} is people's"
+    if line.num_people:
+        sentence += f": {line.num_labels} votes of {line.num_people} people"
+    if line.people_agree is not None:
+        sentence += f", who agree with one another at Krippendorff's alpha {line.people_agree:.2f}"
+    if line.agreement is None:
+        return f"{sentence}."
+    about = f"at kappa {line.agreement:.2f} on {line.num_compared} outputs"
+    return f"{sentence}. The judge {line.compared_judge} agrees with them {about}."
 
 
 def _judge(line: PairwiseLine) -> str:
-    if line.judge == "people":
-        return "The blind comparison is people's."
     parts = []
     if line.position_bias is not None:
         parts.append(f"prefers the text shown first by {100 * line.position_bias:+.0f} points")

@@ -3,12 +3,13 @@
 import contextlib
 import importlib.util
 import itertools
+import time
 import unicodedata
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import torch
@@ -23,6 +24,7 @@ from brandtune.models.loading import Model
 WRITTEN, LIKELIEST = 16, 256
 TIMEOUT_S = 300
 ENGINE = "llama.cpp"
+Numbers = Literal["precise", "usual"]
 
 
 def installed() -> bool:
@@ -30,14 +32,32 @@ def installed() -> bool:
     return importlib.util.find_spec("xllamacpp") is not None
 
 
+class Written(NamedTuple):
+    """One reply as the engine gave it; `finished` is whether it ended by itself, `seconds` what it took."""
+
+    text: str
+    num_tokens: int
+    finished: bool
+    seconds: float
+
+
 class Engine:
     """One loaded file, with an adapter where one is given.
 
-    Numbers are kept as precise as llama.cpp can (fp32 keys and values, no flash attention), so that what differs is
-    the file.
+    Args:
+        numbers: `precise` keeps them as precise as llama.cpp can (fp32 keys and values, no flash attention), so that
+            what differs is the file; `usual` keeps them as a server does that was told nothing.
     """
 
-    def __init__(self, path: Path, *, adapter: Path | None = None, context: int = 2048, threads: int = 2) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        adapter: Path | None = None,
+        context: int = 2048,
+        threads: int = 2,
+        numbers: Numbers = "precise",
+    ) -> None:
         import xllamacpp
 
         settings: Any = xllamacpp.CommonParams()
@@ -49,8 +69,9 @@ class Engine:
         settings.n_ctx, settings.n_parallel, settings.warmup = context, 1, False
         settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = threads
         settings.cache_ram_mib, settings.fit_params, settings.verbosity = 0, False, -1
-        settings.cache_type_k = settings.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
-        settings.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        if numbers == "precise":
+            settings.cache_type_k = settings.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
+            settings.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
         settings.n_gpu_layers, settings.use_jinja, settings.ui = 0, True, False
         self.server: Any = xllamacpp.Server(settings)
 
@@ -79,6 +100,25 @@ class Engine:
         tops = [{entry["id"]: entry["logprob"] for entry in step["top_logprobs"]} for _, step in told]
         return [token for token, _ in told], tops
 
+    def reply(
+        self, ids: Sequence[int], *, tokens: int, temperature: float = 0.0, penalty: float = 1.0, seed: int = 0
+    ) -> Written:
+        """What the engine writes after a prompt, up to its end of turn.
+
+        Args:
+            tokens: Most tokens to write.
+            temperature: 0 takes the likeliest token each time; above, all tokens are drawn from, as here.
+            penalty: Divides the scores of tokens already seen, prompt included.
+        """
+        asked = {"prompt": list(ids), "n_predict": tokens, "temperature": temperature, "top_k": 0, "top_p": 1.0,
+                 "min_p": 0.0, "repeat_penalty": penalty, "repeat_last_n": len(ids) + tokens, "seed": seed,
+                 "cache_prompt": False}  # fmt: skip
+        started = time.perf_counter()
+        answer = self._ask("/completion", asked)
+        seconds = time.perf_counter() - started
+        finished = answer["stop_type"] in ("eos", "word")
+        return Written(str(answer["content"]), int(answer["tokens_predicted"]), finished, seconds)
+
     def _ask(self, path: str, body: Any) -> Any:
         request = urllib.request.Request(
             f"{self.server.listening_address}{path}",
@@ -95,14 +135,17 @@ class Engine:
 
 
 @contextlib.contextmanager
-def running(path: Path, *, adapter: Path | None = None, context: int = 2048) -> Iterator[Engine]:
+def running(
+    path: Path, *, adapter: Path | None = None, context: int = 2048, numbers: Numbers = "precise"
+) -> Iterator[Engine]:
     """An engine for one file.
 
     Raises:
         GateFailed: llama.cpp does not load it.
     """
     try:
-        engine = Engine(path, adapter=adapter, context=context, threads=min(2, torch.get_num_threads()))
+        threads = min(2, torch.get_num_threads())
+        engine = Engine(path, adapter=adapter, context=context, threads=threads, numbers=numbers)
     except RuntimeError as error:
         raise GateFailed(f"llama.cpp does not load {path.name} ({error}).", where="export",
                          fix="Nothing was written.") from None  # fmt: skip

@@ -86,10 +86,15 @@ def compare(reference: torch.Tensor, other: torch.Tensor, *, against: str) -> Pa
     return Parity(
         against=against,
         divergence=float((shares * gaps).sum(dim=-1).mean().clamp(min=0)),
-        difference=float(gaps[likely].abs().max() / reference[likely].abs().max().clamp(min=1.0)),
+        difference=_difference(gaps[likely], reference[likely]),
         agreement=float((lost <= TIE).float().mean()),
         num_positions=len(reference),
     )
+
+
+def _difference(gaps: torch.Tensor, reference: torch.Tensor) -> float:
+    """The largest gap as a share of the largest log-probability; 0 where no token is likely, as in an untrained model."""
+    return float(gaps.abs().max() / reference.abs().max().clamp(min=1.0)) if len(gaps) else 0.0
 
 
 def compare_some(

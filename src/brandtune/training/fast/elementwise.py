@@ -15,16 +15,18 @@ def rms_norm(x: torch.Tensor, weight: torch.Tensor, *, eps: float) -> tuple[torc
     return normal.to(x.dtype).mul_(weight) if x.dtype != torch.float32 else normal.mul_(weight), inverse
 
 
-def rms_norm_back(
-    gradient: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, inverse: torch.Tensor, *, needs_weight: bool
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Gradients of `x`, [S, E] fp32, and of the weight."""
+def rms_norm_back(gradient: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, inverse: torch.Tensor) -> torch.Tensor:
+    """Gradient of `x`, [S, E] fp32."""
     wide, g = x.float(), gradient.float()
-    d_weight = (g * wide * inverse).sum(dim=0).to(weight.dtype) if needs_weight else None
     scaled = g * weight if g is gradient else g.mul_(weight)
     # inverse · (g - x · mean(g · x) · inverse²)
     slope = torch.linalg.vecdot(scaled, wide, dim=-1).unsqueeze_(-1).mul_(inverse.square()).div_(x.shape[-1])
-    return scaled.addcmul_(wide, slope, value=-1).mul_(inverse), d_weight
+    return scaled.addcmul_(wide, slope, value=-1).mul_(inverse)
+
+
+def rms_norm_weight_back(gradient: torch.Tensor, x: torch.Tensor, inverse: torch.Tensor) -> torch.Tensor:
+    """Gradient of the weight, [E] fp32."""
+    return (gradient.float() * x.float() * inverse).sum(dim=0)
 
 
 def rotate(heads: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, *, back: bool = False) -> None:

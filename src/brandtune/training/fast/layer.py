@@ -10,9 +10,10 @@ from typing import Any
 import torch
 
 from brandtune.training.fast import linear
-from brandtune.training.fast.elementwise import gated, gated_back, rms_norm, rms_norm_back, rotate
+from brandtune.training.fast.elementwise import rms_norm_weight_back
 from brandtune.training.fast.linear import Group
-from brandtune.training.tree_attention import Block, attend, attend_back
+from brandtune.training.fast.operations import HeadSizes, Operations, operations_for
+from brandtune.training.tree_attention import Block
 
 
 class AttentionHalf(torch.autograd.Function):
@@ -27,44 +28,42 @@ class AttentionHalf(torch.autograd.Function):
         sin: torch.Tensor,
         shape: "Shape",
         blocks: list[Block],
+        keep: bool,
         *tensors: torch.Tensor | None,
     ) -> torch.Tensor:
         into, outof = tensors[: shape.qkv.num_tensors], tensors[shape.qkv.num_tensors :]
-        normal, inverse = rms_norm(x, norm, eps=shape.eps)
+        ops = operations_for(x, norm, cos)
+        normal, inverse = ops.norm(x, norm, eps=shape.eps)
         qkv, inner = linear.forward(shape.qkv, into, normal)
-        rotate(qkv[:, : shape.rotated].view(len(x), -1, shape.head), cos, sin)
-        query, key, value = shape.heads(qkv)
-        attended, weights, ctx.kept = attend(query, key, value, blocks=blocks, scale=shape.scale)
-        flat = attended[0].transpose(0, 1).reshape(len(x), -1)
-        result, inner_out = linear.forward(shape.output, outof, flat)
-        ctx.save_for_backward(x, norm, cos, sin, normal, inverse, qkv, inner, attended, weights, inner_out, *tensors)
-        ctx.shape, ctx.blocks = shape, blocks
-        return result.add_(x)
+        flat, saved, ctx.more = ops.attend(
+            qkv, cos, sin, heads=shape.heads, blocks=blocks, scale=shape.scale, keep=keep
+        )
+        result, inner_out = linear.forward(shape.output, outof, flat, past=x)
+        ctx.save_for_backward(x, norm, cos, sin, normal, inverse, inner, flat, inner_out, *saved, *tensors)
+        ctx.shape, ctx.blocks, ctx.num_saved, ctx.ops = shape, blocks, len(saved), ops
+        return result
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
-        shape: Shape = ctx.shape
-        x, norm, cos, sin, normal, inverse, qkv, inner, attended, weights, inner_out, *tensors = ctx.saved_tensors
+        shape, ops = ctx.shape, ctx.ops
+        x, norm, cos, sin, normal, inverse, inner, flat, inner_out, *rest = ctx.saved_tensors
+        saved, tensors = tuple(rest[: ctx.num_saved]), rest[ctx.num_saved :]
         into, outof = tensors[: shape.qkv.num_tensors], tensors[shape.qkv.num_tensors :]
         needs = ctx.needs_input_grad
-        needed = needs[6:]
+        needed = needs[7:]
         gradient = gradients[0].contiguous()
-        flat = attended[0].transpose(0, 1).reshape(len(x), -1)
         d_flat, found_out = linear.backward(
             shape.output, outof, flat, inner_out, gradient, needed=needed[len(into) :], needs_inputs=True
         )
         assert d_flat is not None
-        d_qkv = torch.empty_like(qkv)
-        attend_back(
-            d_flat.view(len(x), -1, shape.head).transpose(0, 1)[None], *shape.heads(qkv), attended, weights,
-            *shape.heads(d_qkv), blocks=ctx.blocks, scale=shape.scale, kept=ctx.kept,
-        )  # fmt: skip
-        rotate(d_qkv[:, : shape.rotated].view(len(x), -1, shape.head), cos, sin, back=True)
+        d_qkv = ops.attend_back(
+            d_flat, flat, saved, ctx.more, cos, sin, heads=shape.heads, blocks=ctx.blocks, scale=shape.scale
+        )
         d_normal, found_in = linear.backward(
             shape.qkv, into, normal, inner, d_qkv, needed=needed[: len(into)], needs_inputs=needs[0] or needs[1]
         )
-        d_x, d_norm = _through_norm(gradient, d_normal, x, norm, inverse, needs=needs)
-        return d_x, d_norm, None, None, None, None, *found_in, *found_out
+        d_x, d_norm = _through_norm(ops, gradient, d_normal, x, norm, inverse, needs=needs)
+        return d_x, d_norm, None, None, None, None, None, *found_in, *found_out
 
 
 class InnerHalf(torch.autograd.Function):
@@ -75,17 +74,18 @@ class InnerHalf(torch.autograd.Function):
         ctx: Any, x: torch.Tensor, norm: torch.Tensor, shape: "Shape", *tensors: torch.Tensor | None
     ) -> torch.Tensor:
         into, outof = tensors[: shape.gate_up.num_tensors], tensors[shape.gate_up.num_tensors :]
-        normal, inverse = rms_norm(x, norm, eps=shape.eps)
+        ops = operations_for(x, norm)
+        normal, inverse = ops.norm(x, norm, eps=shape.eps)
         gate_up, inner = linear.forward(shape.gate_up, into, normal)
-        product = gated(gate_up)
-        result, inner_out = linear.forward(shape.down, outof, product)
+        product = ops.gated(gate_up)
+        result, inner_out = linear.forward(shape.down, outof, product, past=x)
         ctx.save_for_backward(x, norm, normal, inverse, gate_up, inner, product, inner_out, *tensors)
-        ctx.shape = shape
-        return result.add_(x)
+        ctx.shape, ctx.ops = shape, ops
+        return result
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
-        shape: Shape = ctx.shape
+        shape, ops = ctx.shape, ctx.ops
         x, norm, normal, inverse, gate_up, inner, product, inner_out, *tensors = ctx.saved_tensors
         into, outof = tensors[: shape.gate_up.num_tensors], tensors[shape.gate_up.num_tensors :]
         needs = ctx.needs_input_grad
@@ -96,14 +96,15 @@ class InnerHalf(torch.autograd.Function):
         )
         assert d_product is not None
         d_normal, found_in = linear.backward(
-            shape.gate_up, into, normal, inner, gated_back(d_product, gate_up), needed=needed[: len(into)],
+            shape.gate_up, into, normal, inner, ops.gated_back(d_product, gate_up), needed=needed[: len(into)],
             needs_inputs=needs[0] or needs[1],
         )  # fmt: skip
-        d_x, d_norm = _through_norm(gradient, d_normal, x, norm, inverse, needs=needs)
+        d_x, d_norm = _through_norm(ops, gradient, d_normal, x, norm, inverse, needs=needs)
         return d_x, d_norm, None, *found_in, *found_out
 
 
 def _through_norm(
+    ops: Operations,
     gradient: torch.Tensor,
     d_normal: torch.Tensor | None,
     x: torch.Tensor,
@@ -115,32 +116,20 @@ def _through_norm(
     """Back through the normalisation, and the gradient that went past it added."""
     if d_normal is None:
         return None, None
-    d_x, d_norm = rms_norm_back(d_normal, x, norm, inverse, needs_weight=needs[1])
-    return d_x.add_(gradient).to(x.dtype) if needs[0] else None, d_norm
+    d_norm = rms_norm_weight_back(d_normal, x, inverse).to(norm.dtype) if needs[1] else None
+    return ops.norm_back(d_normal, x, norm, inverse, gradient) if needs[0] else None, d_norm
 
 
 class Shape:
-    """The fixed facts of one layer.
-
-    Attributes:
-        rotated: How many of the first columns of query, key and value are rotated: those of query and key.
-    """
+    """The fixed facts of one layer."""
 
     def __init__(
         self, *, qkv: Group, output: Group, gate_up: Group, down: Group, head: int, scale: float, eps: float
     ) -> None:
         self.qkv, self.output, self.gate_up, self.down = qkv, output, gate_up, down
-        self.head, self.scale, self.eps = head, scale, eps
-        self.rotated = qkv.sizes[0] + qkv.sizes[1]
+        self.heads = HeadSizes(queries=qkv.sizes[0] // head, keys=qkv.sizes[1] // head, width=head)
+        self.scale, self.eps = scale, eps
 
     @property
     def groups(self) -> tuple[Group, ...]:
         return self.qkv, self.output, self.gate_up, self.down
-
-    def heads(self, qkv: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Query [1, H, S, D], key and value [1, G, S, D] as views of their columns."""
-        query, key, value = (
-            part.view(len(qkv), -1, self.head).transpose(0, 1)[None]
-            for part in torch.split(qkv, list(self.qkv.sizes), dim=1)
-        )
-        return query, key, value

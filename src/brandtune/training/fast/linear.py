@@ -95,11 +95,19 @@ def whole_weight(weights: Sequence[torch.Tensor]) -> torch.Tensor:
     return first.as_strided((rows, first.shape[1]), first.stride(), first.storage_offset())
 
 
-def forward(group: Group, tensors: Sequence[Any], inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Outputs of the group side by side, [S, F], and the adapters' inner values, [S, R], for the way back."""
+def forward(
+    group: Group, tensors: Sequence[Any], inputs: torch.Tensor, *, past: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Outputs of the group side by side, [S, F], and the adapters' inner values, [S, R], for the way back.
+
+    Args:
+        past: What went past the layers and is added to their outputs, [S, F].
+    """
     weight = group.weight(tensors, dtype=inputs.dtype)
     biases = tensors[1::4]
     outputs = inputs @ weight.t() if biases[0] is None else torch.addmm(torch.cat(list(biases)), inputs, weight.t())
+    if past is not None:
+        outputs.add_(past)
     a = _stacked(tensors)
     if a is None:
         return outputs, None

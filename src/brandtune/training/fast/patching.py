@@ -24,11 +24,11 @@ class _FastLayer:
         layout, positions = current_layout(), kwargs.get("position_embeddings")
         if layout is None or positions is None or args or not self._sees_all(layout) or not _adapters_on(self.shape):
             return self.own(hidden_states, *args, **kwargs)
-        half = self.shape.head // 2
-        cos, sin = (table[0, :, None, :half] for table in positions)
         layer, shape = self.layer, self.shape
+        cos, sin = (table[0, :, : shape.heads.width // 2] for table in positions)
+        keep = torch.is_grad_enabled()
         x: torch.Tensor = AttentionHalf.apply(  # type: ignore[no-untyped-call]
-            hidden_states[0], layer.input_layernorm.weight, cos, sin, shape, layout.blocks,
+            hidden_states[0], layer.input_layernorm.weight, cos, sin, shape, layout.blocks, keep,
             *shape.qkv.tensors(), *shape.output.tensors(),
         )  # fmt: skip
         if self.last and layout.needed is not None:
