@@ -32,6 +32,7 @@ def test_a_pilot_without_kpis_asks_for_the_gain_that_is_worth_tuning_for() -> No
         ({"until": FIRST}, "--until"),
         ({"kpis": ["on_brand"]}, "--kpi"),
         ({"kpis": ["on_brand=lots"]}, "--kpi"),
+        ({"kpis": ["on_brandd=0.8"]}, "--kpi"),
         ({"kpis": ["=0.5"]}, "--kpi"),
         ({"kpis": ["on_brand=nan"]}, "--kpi"),
     ],
@@ -50,7 +51,7 @@ def test_runs_are_tracked_by_their_intervals() -> None:
         ("one", "2026-11-21T10:00:00", bad),
         ("two", "2026-11-25T10:00:00", good),
     ]
-    plan = agreed("on_brand=0.8", "primary_gain=0.05", "unheard_of=1")
+    plan = agreed("on_brand=0.8", "primary_gain=0.05", "chrf=1")
     found = {(one.run_id, one.metric): one.state for one in pilot.track(plan, reports)}
     assert found == {
         ("one", "on_brand"): "missed", ("one", "primary_gain"): "missed",
@@ -147,3 +148,14 @@ def test_csv_of_edits_reads_the_same(tmp_path: Path) -> None:
         'draft,published,arm\n"It ships today.","It ships today.",tuned\n"","Sorry!",tuned\n'
     )
     assert published_usable(load_facts(tmp_path / "facts.yaml"), folder=tmp_path) == {"tuned": (1, 2)}
+
+
+def test_a_kpi_that_nothing_measures_names_the_nearest_one() -> None:
+    with pytest.raises(UsageError) as error:
+        agreed("on_brandd=0.8")
+    assert error.value.fix == "Did you mean on_brand?"
+
+
+def test_a_facts_file_that_is_not_there_is_no_missing_configuration(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no facts file"):
+        load_facts(tmp_path / "none.yaml")

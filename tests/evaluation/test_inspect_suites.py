@@ -30,8 +30,8 @@ def everything():
 
 @task
 def nothing():
-    dataset = [Sample(input="Say it.", target="zebra42") for _ in range(3)]
-    return Task(dataset=dataset, solver=generate(max_tokens=4), scorer=match())
+    asked = [Sample(input="Say it.", target="zebra42") for _ in range(3)]
+    return Task(dataset=asked, solver=generate(max_tokens=4), scorer=match())
 
 
 @task

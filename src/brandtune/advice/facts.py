@@ -25,6 +25,8 @@ def load_facts(path: Path) -> FactsFile:
         NotFoundError: No such file.
         ConfigError: Names every mistake with line, key and the nearest valid choice.
     """
+    if not path.is_file():
+        raise NotFoundError(f"there is no facts file {path}.", where="--facts", fix="Name a YAML or JSON file.")
     document = read_yaml(path)
     document.data = document.raw
     return validate(FactsFile, document)

@@ -110,6 +110,10 @@ def _money_scale(returns: Return) -> Scale:
     return scale_over([0.0, returns.net_month.value or 0.0, *ends])
 
 
+def _line_class(measured: bool) -> str:
+    return "line validation" if measured else "line validation expected"
+
+
 def curve_picture(curve: Curve) -> Markup:
     """Held-out loss over training examples, the fitted power law through it, and on to twice the data."""
     sizes, losses = [size for size, _ in curve.points], [loss for _, loss in curve.points]

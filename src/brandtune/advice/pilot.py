@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,7 @@ import msgspec
 from brandtune.core.errors import DataError, UsageError
 from brandtune.core.records import Struct
 from brandtune.core.storage import read_json, write_json
+from brandtune.evaluation.metrics.catalogue import ALL
 from brandtune.evaluation.results import Report
 
 PRIMARY_GAIN = "primary_gain"
@@ -75,7 +77,15 @@ def _kpi(text: str) -> Kpi:
         raise UsageError(
             f"{text!r} is no KPI.", where="--kpi", fix=f"Write METRIC=TARGET, e.g. on_brand=0.8 or {PRIMARY_GAIN}=0.05."
         )
-    return Kpi(metric=metric.strip(), target=value)
+    name = metric.strip()
+    if name not in (PRIMARY_GAIN, *ALL):
+        near = get_close_matches(name, [PRIMARY_GAIN, *ALL], n=1)
+        raise UsageError(
+            f"nothing measures {name!r}.",
+            where="--kpi",
+            fix=f"Did you mean {near[0]}?" if near else f"Known are {', '.join([PRIMARY_GAIN, *ALL])}.",
+        )
+    return Kpi(metric=name, target=value)
 
 
 def save(pilot: Pilot, path: Path) -> None:

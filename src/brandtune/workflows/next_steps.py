@@ -11,6 +11,7 @@ ADVICE = {
     "safe": "Read the samples with a safety finding; take such texts out of the training data.",
     "forgetting": "Train less, at a lower learning rate, or mix in general data (training.mix).",
     "overfitting": "Train fewer epochs, or on more examples.",
+    "serving": "Serve with more bits or another engine: what is served writes worse than what was evaluated.",
     "latency": "Use a smaller base or shorter prompts, or allow more time (evaluation.gates.latency_s).",
 }
 SMALL = "If what was seen is too little to tell, score more held-out examples (evaluation.max_test)."
