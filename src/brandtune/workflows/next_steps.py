@@ -36,13 +36,18 @@ def next_steps(report: Report, *, released: bool) -> list[str]:
     failed = [gate for gate in report.gates if gate.measured and not gate.passed]
     if not failed:
         return ["Release it: brandtune release"]
-    steps = [f"{gate.sentence} {ADVICE.get(gate.name, '')}".rstrip() for gate in failed]
+    steps = [f"{gate.sentence} {_advice(gate.name)}".rstrip() for gate in failed]
     steps += [SMALL] if any(gate.name in BY_MARGIN for gate in failed) else []
     named = failed[0].name
     return [
         *steps,
         f"If somebody answers for it all the same: brandtune release --override {named} --by NAME --reason TEXT",
     ]
+
+
+def _advice(gate: str) -> str:
+    """What helps; gates that were run again as served (`serving_facts_ok`) share one answer."""
+    return ADVICE.get(gate) or (ADVICE["serving"] if gate.startswith("serving_") else "")
 
 
 def _meanwhile(report: Report) -> str:
