@@ -74,6 +74,9 @@ class Engine:
             settings.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
         settings.n_gpu_layers, settings.use_jinja, settings.ui = 0, True, False
         self.server: Any = xllamacpp.Server(settings)
+        # A server that is taken down before its loop began to turn is waited for without end (seen in 2026.10), so one
+        # answer is waited for first.
+        self._ask("/completion", {"prompt": [0], "n_predict": 0, "cache_prompt": False})
 
     def token_ids(self, text: str) -> list[int]:
         """How llama.cpp cuts a text; marks of special tokens count as such."""
