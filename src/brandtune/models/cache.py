@@ -88,6 +88,10 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self.keys, self.values = self.room[0][..., :end, :], self.room[1][..., :end, :]
         return self.keys, self.values
 
+    def append_rows(self, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """One more column of every sequence, [rows, heads, head size]; returns all there are."""
+        return self.update(keys[:, :, None], values[:, :, None])
+
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Keep some of the rows, with their room."""
         self.room = tuple(room[indices] for room in self.room)

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from transformers import RepetitionPenaltyLogitsProcessor
 
+from brandtune.models.batch_stepping import BatchStepper, batch_stepper_for
 from brandtune.models.loading import Model
 from brandtune.models.settings import Decoding
 from brandtune.models.stepping import Stepper
@@ -22,6 +23,7 @@ def decode(
     cached: int,
     room: int,
     decoding: Decoding,
+    shared: int = 0,
 ) -> list[list[int]]:
     """Reply tokens of each row, end token included where one came.
 
@@ -30,6 +32,7 @@ def decode(
         mask: 1 where `ids` holds a token, 0 where padding [rows, length].
         cache: Keys and values of the first `cached` tokens.
         room: Most tokens to write.
+        shared: How many tokens all rows begin with.
     """
     choose = _Chooser(model, decoding)
     ends = torch.tensor(model.renderer.eos_token_ids, device=ids.device)
@@ -38,12 +41,18 @@ def decode(
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
     positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)
     fed, fed_positions = ids[:, cached:], positions[:, cached:]
-    for _ in range(room):
-        output = model.network(
-            input_ids=fed, attention_mask=mask, position_ids=fed_positions, past_key_values=cache,
-            use_cache=True, logits_to_keep=1,
-        )  # fmt: skip
-        tokens = choose(ids, output.logits[:, -1].float())
+    step: BatchStepper | None = None
+    for turn in range(room):
+        if step:
+            scores = step(fed[:, 0], fed_positions[:, 0], mask)
+        else:
+            scores = model.network(
+                input_ids=fed, attention_mask=mask, position_ids=fed_positions, past_key_values=cache,
+                use_cache=True, logits_to_keep=1,
+            ).logits[:, -1]  # fmt: skip
+        if turn == 0:
+            step = batch_stepper_for(model.network, cache=cache, shared=shared)
+        tokens = choose(ids, scores.float())
         for row, token, over in zip(rows.tolist(), tokens.tolist(), ended.tolist(), strict=True):
             if not over:
                 replies[row].append(token)

@@ -121,8 +121,10 @@ def generate_batch_tokens(model: Model, prompts: Sequence[Sequence[int]], *, dec
         first = torch.tensor([places.index(place) for place in range(len(set(places)))], device=model.device)
         prefill_rows(model, ids[first], mask[first], cache=cache, cached=shared)
         cache.batch_select_indices(torch.tensor(places, device=model.device))
-        shared = longest - 1
-    return decode(model, ids, mask, cache=cache, cached=shared, room=room, decoding=decoding)
+    return decode(
+        model, ids, mask, cache=cache, cached=longest - 1 if repeated else shared, room=room, decoding=decoding,
+        shared=shared,
+    )  # fmt: skip
 
 
 def _places(prompts: Sequence[Sequence[int]]) -> list[int]:

@@ -56,26 +56,26 @@ class Stepper:
         cosine, sine = (turn[0] for turn in self.rotary(hidden[None], place))
         for weights, kept in zip(self.layers, cache.layers, strict=True):
             hidden = hidden + self._attended(hidden, weights, kept, cosine, sine)
-            inner = self._normed(hidden, weights.inner_norm)
-            hidden = hidden + functional.linear(_gated(inner, weights.gate_up), weights.down)
-        return functional.linear(self._normed(hidden, self.norm), self.head)
+            inner = self.normed(hidden, weights.inner_norm)
+            hidden = hidden + functional.linear(gated(inner, weights.gate_up), weights.down)
+        return functional.linear(self.normed(hidden, self.norm), self.head)
 
     def _attended(
         self, hidden: torch.Tensor, weights: _Layer, kept: Any, cosine: torch.Tensor, sine: torch.Tensor
     ) -> torch.Tensor:
-        normed = self._normed(hidden, weights.input_norm)
+        normed = self.normed(hidden, weights.input_norm)
         parts = [functional.linear(normed, weight, bias) for weight, bias in weights.query_key_value]
         every = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
         rows = every.view(self.heads + 2 * self.key_heads, self.size)
-        turned = _turned(rows[: self.heads + self.key_heads], cosine, sine)
-        keys, values = kept.append(turned[self.heads :], rows[self.heads + self.key_heads :])
+        moved = turned(rows[: self.heads + self.key_heads], cosine, sine)
+        keys, values = kept.append(moved[self.heads :], rows[self.heads + self.key_heads :])
         found = functional.scaled_dot_product_attention(
-            turned[: self.heads].view(1, self.heads, 1, self.size), keys, values,
+            moved[: self.heads].view(1, self.heads, 1, self.size), keys, values,
             scale=self.scale, enable_gqa=self.heads != self.key_heads,
         )  # fmt: skip
         return functional.linear(found.view(1, -1), weights.output, weights.output_bias)
 
-    def _normed(self, hidden: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    def normed(self, hidden: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         """The library's RMSNorm, rounding where it rounds."""
         exact = functional.rms_norm(hidden.float(), weight.shape, eps=self.epsilon)
         return weight * exact.to(hidden.dtype)
@@ -118,13 +118,14 @@ def _layer(layer: Any, *, joined: bool) -> _Layer:
     )
 
 
-def _turned(rows: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
-    """Rotary positions, [heads, D]."""
+def turned(rows: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
+    """Rotary positions, [..., heads, D]."""
     half = rows.shape[-1] // 2
-    return rows * cosine + torch.cat((-rows[:, half:], rows[:, :half]), dim=-1) * sine
+    return rows * cosine + torch.cat((-rows[..., half:], rows[..., :half]), dim=-1) * sine
 
 
-def _gated(hidden: torch.Tensor, gate_up: tuple[torch.Tensor, ...]) -> torch.Tensor:
+def gated(hidden: torch.Tensor, gate_up: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    """silu(gate) · up of the normalised hidden values."""
     if len(gate_up) == 1:
         gate, up = functional.linear(hidden, gate_up[0]).chunk(2, dim=-1)
     else:
