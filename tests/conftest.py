@@ -1,6 +1,7 @@
 """Shared by all tests: tiny models in Hugging Face layout made on the spot, and examples to train them on."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,10 @@ from hypothesis import settings
 # Nothing may be fetched in a test; what would be, fails at once instead of hanging.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+# A shell that starts the tests in the background has Ctrl-C ignored, by what they start as well; some test just that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A landing must not depend on luck; on people's machines every run draws anew and may find something.
 settings.register_profile("landing", derandomize=True)

@@ -203,4 +203,5 @@ class Recall:
 def _known_words() -> tuple[str, ...]:
     """Words that the tokenizer knows as one token each, so that every embedding gets its practice."""
     vocabulary = json.loads((STARTER / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
-    return tuple(sorted(token[1:] for token in vocabulary if re.fullmatch("Ġ[A-Za-z]{2,}", token)))
+    words = {token[1:] for token in vocabulary if re.fullmatch("Ġ[A-Za-z]{2,}", token)}
+    return tuple(sorted(words - {"None", "none"}))  # would look like a slot that was not filled

@@ -15,7 +15,7 @@ TURN = re.compile(r"<\|im_start\|>(system|user|assistant)\n(.*?)<\|im_end\|>\n",
 
 @pytest.fixture(scope="module")
 def made() -> list[dict[str, str]]:
-    return list(context.documents(1500, seed=4))
+    return list(context.documents(3000, seed=4))
 
 
 def test_the_same_seed_gives_the_same_documents() -> None:

@@ -118,7 +118,7 @@ def test_a_model_that_reads_scores_full_marks_and_one_that_does_not_scores_nothi
 
         return generate, losses
 
-    for reply_to, share in ((right.__getitem__, 1.0), (lambda prompt: "I do not know", 0.0)):
+    for reply_to, share in ((lambda prompt: right.get(prompt, ""), 1.0), (lambda prompt: "I do not know", 0.0)):
         generate, losses = answering(reply_to)
         monkeypatch.setattr(scoring, "generate", generate)
         monkeypatch.setattr(scoring, "_losses", losses)

@@ -12,6 +12,7 @@ from brandtune.core.progress import Silent
 from brandtune.models import load_model
 from brandtune.training import LoRAConfig, train
 from brandtune.training.config import OnlineConfig, TrainingConfig
+from brandtune.training.mixing import Mixture
 from brandtune.training.objectives import Item, Part, losses, objective_of
 from brandtune.training.online import OnlineRun
 from brandtune.training.packing import Tokens
@@ -132,6 +133,8 @@ def test_staying_near_where_training_started(base, init):  # noqa: F811
     settings = config(objective="grpo", online=KL, lora=LoRAConfig(rank=4, alpha=8, init=init))
     run = OnlineRun(load_model(base, precision="fp32"), settings, reward=reward, work=None, progress=Silent())
     items, _ = run.items(examples())
+    run.mixture, run.batch_size = Mixture(own=len(items), seed=0, general=0, drawn=0), 2
+    run.schedule = run._scheduled(items)
     before = run._answered(items[:2])
     for item in before:  # nothing was learnt yet
         assert item.referred == pytest.approx(item.sampled, abs=1e-5)
