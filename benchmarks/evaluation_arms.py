@@ -48,7 +48,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "six_arms_s": seconds,
         "six_arms_examples": report["num_test"],
         "six_arms_validation": report["num_validation"],
-        "six_arms_chosen": {arm["name"]: arm["chosen"] for arm in arms},
+        "six_arms_chosen": {arm["name"]: arm.get("chosen", "") for arm in arms},
         "six_arms_seconds_a_reply": {arm["name"]: round(arm["mean_seconds"], 3) for arm in arms},
     }
 
