@@ -3,9 +3,11 @@
 Workloads: `w1` brand-shaped (one 200-token system prompt in every row), `w2` plain, `w3` preferences with 150-token
 prompts, `w4` all weights of the bundled base, `w5` GRPO with 8 samples to each 150-token prompt, rewards and sampling
 included. `w1_gemm_fraction` and `w2_gemm_fraction` are the FLOPs that the work needs at least, a second, as a share of the
-bf16 product's peak measured in the same process. `linearity` is the time a token of 1M tokens (quick: 100k) over that of
+product's peak measured in the same process. `linearity` is the time a token of 1M tokens (quick: 100k) over that of
 10k, from rows to the last update, on a tiny shape. Tokens are counted as each row's own, repeated beginnings included, on both
-sides. TRL runs in bf16 with its defaults (its loss is chunked by default); `best` computes DPO's reference beforehand and
+sides. TRL runs with its defaults (its loss is chunked by default) in the precision that both are given: `--precision auto`
+is bf16, which is TRL's default, where the processor multiplies it, and fp32 where it does not and bf16 would be several
+times slower on both sides; the figures of fp32 are kept in a result of their own. `best` computes DPO's reference beforehand and
 untimed, while `w3_speed_vs_trl_best` times ours; `w3_update_speed_vs_trl_best` leaves it out on both sides.
 Its packing needs flash attention and lets conversations see each other without, so it is left out. TRL's preprocessing
 and both sides' first step are not timed.
@@ -24,6 +26,7 @@ from typing import Any
 import torch
 
 from benchmarks.record import record
+from brandtune.models.loading import cpu_multiplies_bf16
 from brandtune.models.references import STARTER
 
 VOCABULARY = 49_152
@@ -41,7 +44,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two timed steps a workload, w1 and w3 only")
     parser.add_argument("--only", nargs="*", default=None, help="workloads to run")
     parser.add_argument("--json", action="store_true", help="accepted for uniformity; the output is always JSON")
+    parser.add_argument("--precision", choices=["auto", "bf16", "fp32"], default="auto", help="of both sides")
     arguments = parser.parse_args()
+    precision = arguments.precision
+    if precision == "auto":
+        precision = "bf16" if cpu_multiplies_bf16() else "fp32"
     kinds = arguments.only or (["w1", "w3", "linearity"] if arguments.quick else [*BATCH, "linearity"])
     steps = 3 if arguments.quick else 5
     figures: dict[str, Any] = {}
@@ -49,20 +56,21 @@ def main() -> None:
         large = write_model(Path(folder) / "model")
         for kind in kinds:
             if kind == "linearity":
-                figures |= linearity(Path(folder), most=100_000 if arguments.quick else 1_000_000)
+                figures |= linearity(Path(folder), most=100_000 if arguments.quick else 1_000_000, precision=precision)
                 continue
             base = str(STARTER) if kind == "w4" else str(large)
-            figures |= compared(kind, base, Path(folder), steps=steps)
-    record("training", figures, peers={"trl": version("trl"), "peft": version("peft")})
+            figures |= compared(kind, base, Path(folder), steps=steps, precision=precision)
+    name = "training" if precision == "bf16" else "training_fp32"
+    record(name, figures, peers={"trl": version("trl"), "peft": version("peft")})
 
 
-def compared(kind: str, base: str, folder: Path, *, steps: int) -> dict[str, float]:
+def compared(kind: str, base: str, folder: Path, *, steps: int, precision: str) -> dict[str, float]:
     """Ratios of one workload: ours to TRL's tokens a second, and to its memory."""
     rows = made_rows(kind, steps * BATCH[kind])
     path = folder / f"{kind}.json"
     path.write_text(json.dumps(rows))
     names = ["trl_default", "ours", *(["trl_best"] if kind == "w3" else [])]
-    sides = {side: run(side, kind, base, path) for side in names}
+    sides = {side: run(side, kind, base, path, precision=precision) for side in names}
     speed = {side: found["tokens"] / found["seconds"] for side, found in sides.items()}
     figures = {f"{kind}_tokens_per_s_{side}": round(value) for side, value in speed.items()}
     figures |= {f"{kind}_peak_gb_{side}": round(found["peak_gb"], 2) for side, found in sides.items()}
@@ -81,21 +89,23 @@ def compared(kind: str, base: str, folder: Path, *, steps: int) -> dict[str, flo
     return figures
 
 
-def linearity(folder: Path, *, most: int) -> dict[str, float]:
+def linearity(folder: Path, *, most: int, precision: str) -> dict[str, float]:
     """Time a token at each size, over that at 10k tokens."""
     base = write_model(folder / "tiny", **TINY)
     path = folder / "linearity.json"
     path.write_text(json.dumps(made_rows("w2", most // 260)))
-    found = run("linearity", "w2", str(base), path, batch=LINEARITY_BATCH)
+    found = run("linearity", "w2", str(base), path, precision=precision, batch=LINEARITY_BATCH)
     figures = {f"linearity_us_a_token_{size}": round(1e6 * found[size], 2) for size in found if size.isdigit()}
     largest = max((size for size in found if size.isdigit()), key=int)
     figures["linearity"] = round(found[largest] / found["10000"], 3)
     return figures
 
 
-def run(side: str, kind: str, base: str, rows: Path, *, batch: int | None = None) -> dict[str, float]:
+def run(
+    side: str, kind: str, base: str, rows: Path, *, precision: str, batch: int | None = None
+) -> dict[str, float]:
     size = str(batch or BATCH[kind])
-    command = [sys.executable, "-m", "benchmarks.peers.training_sides", side, kind, base, str(rows), size]
+    command = [sys.executable, "-m", "benchmarks.peers.training_sides", side, kind, base, str(rows), size, precision]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise SystemExit(f"{side} failed on {kind}:\n{result.stderr[-2000:]}")

@@ -9,8 +9,10 @@ from typing import Any
 
 import torch
 
+DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
-def ours(kind: str, base: str, rows: list[dict[str, Any]], batch: int) -> dict[str, float]:
+
+def ours(kind: str, base: str, rows: list[dict[str, Any]], batch: int, precision: str) -> dict[str, float]:
     """Our loop's own learner; the first batch is not timed."""
     from brandtune.core.progress import Silent
     from brandtune.models import load_model
@@ -20,8 +22,8 @@ def ours(kind: str, base: str, rows: list[dict[str, Any]], batch: int) -> dict[s
 
     method: dict[str, Any] = {"method": "full"} if kind == "w4" else {"lora": LoRAConfig(rank=16, alpha=32)}
     objective = "dpo" if kind == "w3" else "sft"
-    config = TrainingConfig(objective=objective, batch_size=batch, precision="bf16", **method)
-    learner = Learner(load_model(base, precision="bf16"), config, progress=Silent())
+    config = TrainingConfig(objective=objective, batch_size=batch, precision=precision, **method)
+    learner = Learner(load_model(base, precision=precision), config, progress=Silent())
     items, _ = learner.items(learnable(rows))
     seconds, reference, tokens, flops = 0.0, 0.0, 0, 0.0
     for start in range(0, len(items), batch):
@@ -41,7 +43,9 @@ def ours(kind: str, base: str, rows: list[dict[str, Any]], batch: int) -> dict[s
     return found | {"flops_per_s": flops / seconds, "gemm_flops_per_s": gemm_peak(learner)}
 
 
-def ours_online(base: str, rows: list[dict[str, Any]], batch: int, samples: int, answer: int) -> dict[str, float]:
+def ours_online(
+    base: str, rows: list[dict[str, Any]], batch: int, precision: str, *, samples: int, answer: int
+) -> dict[str, float]:
     """Sampling, rewards and the update of our own loop; the first batch is not timed."""
     from brandtune.core.examples import Example, Message
     from brandtune.core.progress import Silent
@@ -50,11 +54,11 @@ def ours_online(base: str, rows: list[dict[str, Any]], batch: int, samples: int,
     from brandtune.training.online import OnlineRun
 
     config = TrainingConfig(
-        objective="grpo", batch_size=batch, precision="bf16", lora=LoRAConfig(rank=16, alpha=32), learning_rate=1e-4,
+        objective="grpo", batch_size=batch, precision=precision, lora=LoRAConfig(rank=16, alpha=32), learning_rate=1e-4,
         online=OnlineConfig(samples=samples, max_new_tokens=answer),
     )  # fmt: skip
     run = OnlineRun(
-        load_model(base, precision="bf16"), config, reward=lambda _, text: reward(text), work=None,
+        load_model(base, precision=precision), config, reward=lambda _, text: reward(text), work=None,
         progress=Silent(),
     )  # fmt: skip
     written = Message(role="assistant", content="w1")
@@ -106,11 +110,12 @@ def useful_flops(learner: Any, members: list[Any]) -> float:
 
 
 def gemm_peak(learner: Any) -> float:
-    """FLOP/s of a bf16 product of the model's inner shape, in this process and on its threads."""
+    """FLOP/s of a product of the model's inner shape and precision, in this process and on its threads."""
     config = learner.model.network.config
     rows, width, inner = 1664, config.hidden_size, config.intermediate_size
-    one = torch.randn(rows, width, dtype=torch.bfloat16)
-    other = torch.randn(inner, width, dtype=torch.bfloat16).t()
+    dtype = learner.model.network.dtype
+    one = torch.randn(rows, width).to(dtype)
+    other = torch.randn(inner, width).to(dtype).t()
     best = float("inf")
     for _ in range(8):
         began = time.perf_counter()
@@ -120,7 +125,7 @@ def gemm_peak(learner: Any) -> float:
     return 20 * 2 * rows * width * inner / best
 
 
-def trl(kind: str, base: str, rows: list[dict[str, Any]], batch: int, *, best: bool) -> dict[str, float]:
+def trl(kind: str, base: str, rows: list[dict[str, Any]], batch: int, precision: str, *, best: bool) -> dict[str, float]:
     """TRL's trainer; the first step is not timed."""
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
@@ -137,11 +142,11 @@ def trl(kind: str, base: str, rows: list[dict[str, Any]], batch: int, *, best: b
     tokenizer = AutoTokenizer.from_pretrained(base)
     common = {
         "output_dir": f"{base}/out", "per_device_train_batch_size": batch, "num_train_epochs": 1, "report_to": "none",
-        "use_cpu": True, "bf16": True, "save_strategy": "no", "disable_tqdm": True, "logging_strategy": "no",
+        "use_cpu": True, "bf16": precision == "bf16", "save_strategy": "no", "disable_tqdm": True, "logging_strategy": "no",
         "gradient_checkpointing": False, "learning_rate": 1e-4, "max_length": None,
     }  # fmt: skip
     peft = None if kind == "w4" else LoraConfig(r=16, lora_alpha=32, target_modules="all-linear")
-    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[precision])
     data, clock = datasets.Dataset.from_list(rows), Clock()
     settings: dict[str, Any] = {
         "model": model,
@@ -160,7 +165,9 @@ def trl(kind: str, base: str, rows: list[dict[str, Any]], batch: int, *, best: b
     return {"seconds": clock.marks[-1] - clock.marks[0], "tokens": tokens}
 
 
-def trl_online(base: str, rows: list[dict[str, Any]], batch: int, samples: int, answer: int) -> dict[str, float]:
+def trl_online(
+    base: str, rows: list[dict[str, Any]], batch: int, precision: str, *, samples: int, answer: int
+) -> dict[str, float]:
     """TRL's GRPO trainer with its defaults; the first step is not timed."""
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
@@ -181,10 +188,10 @@ def trl_online(base: str, rows: list[dict[str, Any]], batch: int, samples: int, 
 
     tokenizer = AutoTokenizer.from_pretrained(base)
     trainer: Any = GRPOTrainer(
-        model=AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16), reward_funcs=worth,
+        model=AutoModelForCausalLM.from_pretrained(base, dtype=DTYPES[precision]), reward_funcs=worth,
         args=GRPOConfig(
             output_dir=f"{base}/out", per_device_train_batch_size=batch * samples, num_generations=samples,
-            max_completion_length=answer, num_train_epochs=1, report_to="none", use_cpu=True, bf16=True,
+            max_completion_length=answer, num_train_epochs=1, report_to="none", use_cpu=True, bf16=precision == "bf16",
             save_strategy="no", disable_tqdm=True, logging_strategy="no", gradient_checkpointing=False,
             learning_rate=1e-4,
         ),
@@ -197,7 +204,7 @@ def trl_online(base: str, rows: list[dict[str, Any]], batch: int, samples: int, 
     return {"seconds": marks[-1] - marks[0], "tokens": tokens}
 
 
-def linearity(base: str, rows: list[dict[str, Any]], batch: int) -> dict[str, float]:
+def linearity(base: str, rows: list[dict[str, Any]], batch: int, precision: str) -> dict[str, float]:
     """Seconds of one epoch of our loop's work, from rows to the last update, for ever more tokens."""
     from brandtune.core.progress import Silent
     from brandtune.models import load_model
@@ -206,8 +213,8 @@ def linearity(base: str, rows: list[dict[str, Any]], batch: int) -> dict[str, fl
     from brandtune.training.learner import Learner
     from brandtune.training.shapes import learnable
 
-    config = TrainingConfig(batch_size=batch, precision="bf16", lora=LoRAConfig(rank=8, alpha=16))
-    learner = Learner(load_model(base, precision="bf16"), config, progress=Silent())
+    config = TrainingConfig(batch_size=batch, precision=precision, lora=LoRAConfig(rank=8, alpha=16))
+    learner = Learner(load_model(base, precision=precision), config, progress=Silent())
     warm, _ = learner.items(learnable(rows[: 4 * batch]))
     learner.learn(warm, rate=1e-4)
     found: dict[str, float] = {}
@@ -227,17 +234,18 @@ def linearity(base: str, rows: list[dict[str, Any]], batch: int) -> dict[str, fl
 
 
 def main() -> None:
-    side, kind, base, rows_path, batch = sys.argv[1:6]
+    side, kind, base, rows_path, size, precision = sys.argv[1:7]
+    batch = int(size)
     rows = json.loads(Path(rows_path).read_text())
     if kind == "w5":
         online = ours_online if side == "ours" else trl_online
-        found = online(base, rows, int(batch), samples=8, answer=64)
+        found = online(base, rows, batch, precision, samples=8, answer=64)
     elif side == "linearity":
-        found = linearity(base, rows, int(batch))
+        found = linearity(base, rows, batch, precision)
     elif side == "ours":
-        found = ours(kind, base, rows, int(batch))
+        found = ours(kind, base, rows, batch, precision)
     else:
-        found = trl(kind, base, rows, int(batch), best=side == "trl_best")
+        found = trl(kind, base, rows, batch, precision, best=side == "trl_best")
     found["peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(json.dumps(found))
 
