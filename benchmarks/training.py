@@ -7,9 +7,9 @@ product's peak measured in the same process. `linearity` is the time a token of 
 10k, from rows to the last update, on a tiny shape. Tokens are counted as each row's own, repeated beginnings included, on both
 sides. TRL runs with its defaults (its loss is chunked by default) in the precision that both are given: `--precision auto`
 is bf16, which is TRL's default, where the processor multiplies it, and fp32 where it does not and bf16 would be several
-times slower on both sides; the figures of fp32 are kept in a result of their own. `best` computes DPO's reference beforehand and
+times slower on both sides; fp32's figures are a result of their own. `best` computes DPO's reference beforehand and
 untimed, while `w3_speed_vs_trl_best` times ours; `w3_update_speed_vs_trl_best` leaves it out on both sides.
-Its packing needs flash attention and lets conversations see each other without, so it is left out. TRL's preprocessing
+TRL's packing needs flash attention and lets conversations see each other without, so it is left out. TRL's preprocessing
 and both sides' first step are not timed.
 """
 
@@ -101,9 +101,7 @@ def linearity(folder: Path, *, most: int, precision: str) -> dict[str, float]:
     return figures
 
 
-def run(
-    side: str, kind: str, base: str, rows: Path, *, precision: str, batch: int | None = None
-) -> dict[str, float]:
+def run(side: str, kind: str, base: str, rows: Path, *, precision: str, batch: int | None = None) -> dict[str, float]:
     size = str(batch or BATCH[kind])
     command = [sys.executable, "-m", "benchmarks.peers.training_sides", side, kind, base, str(rows), size, precision]
     result = subprocess.run(command, capture_output=True, text=True, check=False)

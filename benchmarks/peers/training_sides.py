@@ -125,7 +125,9 @@ def gemm_peak(learner: Any) -> float:
     return 20 * 2 * rows * width * inner / best
 
 
-def trl(kind: str, base: str, rows: list[dict[str, Any]], batch: int, precision: str, *, best: bool) -> dict[str, float]:
+def trl(
+    kind: str, base: str, rows: list[dict[str, Any]], batch: int, precision: str, *, best: bool
+) -> dict[str, float]:
     """TRL's trainer; the first step is not timed."""
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback

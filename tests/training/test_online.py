@@ -10,6 +10,7 @@ import brandtune as bt
 from brandtune.core.errors import ConfigError
 from brandtune.core.progress import Silent
 from brandtune.models import load_model
+from brandtune.models.stepping import stepper_for
 from brandtune.training import LoRAConfig, train
 from brandtune.training.config import OnlineConfig, TrainingConfig
 from brandtune.training.mixing import Mixture
@@ -22,8 +23,10 @@ def reward(prompt, answer: str) -> float:
     return float(answer.count("a")) - 0.1 * len(answer)
 
 
-def online(base, **changes):  # noqa: F811
-    settings = config(objective="grpo", online=OnlineConfig(samples=4, max_new_tokens=12), **changes)
+def online(base, *, updates: int = 1, **changes):  # noqa: F811
+    settings = config(
+        objective="grpo", online=OnlineConfig(samples=4, max_new_tokens=12, updates=updates), **changes
+    )  # fmt: skip
     return OnlineRun(load_model(base, precision="fp32"), settings, reward=reward, work=None, progress=Silent())
 
 
@@ -82,7 +85,7 @@ def test_the_losses_are_trls():
 
 
 def test_what_was_sampled_is_what_is_scored(base):  # noqa: F811
-    run = online(base)
+    run = online(base, updates=2)
     items, _ = run.items(examples())
     answers = run._answered(items[:3])
     assert len(answers) == 12
@@ -94,10 +97,13 @@ def test_what_was_sampled_is_what_is_scored(base):  # noqa: F811
     assert [item.sequences for item in again] == [item.sequences for item in answers]
 
 
-def test_the_first_gradient_is_the_policy_gradient(base):  # noqa: F811
-    run = online(base)
+@pytest.mark.parametrize("updates", [1, 2])
+def test_the_first_gradient_is_the_policy_gradient(base, updates):  # noqa: F811
+    """Whether the likelihood of each token when it was sampled is computed for itself, or is the update's own."""
+    run = online(base, updates=updates)
     items, _ = run.items(examples())
     answers = run._answered(items[:2])
+    assert all(bool(item.sampled) == (updates > 1) for item in answers)
     run.network.eval()
     run._gradients(answers, total=run.objective.total(answers), divergence=torch.tensor(0.0))
     ours = {name: p.grad.clone() for name, p in run.weights.used.items()}
@@ -125,7 +131,7 @@ def test_a_reward_is_earned(tmp_path, kind):
     assert sum(rewards[-3:]) > 1.25 * sum(rewards[:3])
 
 
-KL = OnlineConfig(samples=4, max_new_tokens=8, kl=0.1)
+KL = OnlineConfig(samples=4, max_new_tokens=8, kl=0.1, updates=2)
 
 
 @pytest.mark.parametrize("init", ["default", "pissa"])
@@ -160,6 +166,13 @@ def test_staying_near_it_needs_no_adapter(base, tmp_path, changes):  # noqa: F81
         reward=reward,
     )
     assert done.num_steps == 1
+
+
+def test_answers_are_sampled_through_the_short_way_while_the_adapter_is_trained(base):  # noqa: F811
+    run = online(base, precision="fp32")
+    assert run.num_fast_layers and stepper_for(run.network.eval()) is not None
+    run.recompute(1)
+    assert stepper_for(run.network.eval()) is not None
 
 
 def test_without_a_reward_it_is_refused(base, tmp_path):  # noqa: F811

@@ -1,15 +1,34 @@
-"""One token of several sequences at once; the beginning that they share is read once, not once a sequence.
+"""One token of several sequences at once; a beginning that sequences share is read once, not once a sequence.
 
 Reading keys and values is most of what a token costs after a long prompt. Where all sequences begin with the same voice
-guide, its keys and values are one matrix for all of them (Juravsky et al. 2024, "Hydragen", arXiv 2402.05099).
+guide, or several answer the same prompt, the keys and values of that are one matrix for all of them (Juravsky et al. 2024,
+"Hydragen", arXiv 2402.05099).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.nn import functional
 
+from brandtune.models.cache import roomy_cache
 from brandtune.models.stepping import Stepper, gated, stepper_for, turned
+
+
+@dataclass(frozen=True)
+class _Beginning:
+    """What some sequences have in common.
+
+    Attributes:
+        layers: Keys and values of each layer, both [K, P, D].
+        count: How many sequences, which follow each other.
+    """
+
+    layers: list[tuple[torch.Tensor, torch.Tensor]]
+    count: int
+
+    def __len__(self) -> int:
+        return self.layers[0][0].shape[1]
 
 
 class BatchStepper:
@@ -19,67 +38,129 @@ class BatchStepper:
 
     Args:
         stepper: The network's weights and arithmetic.
-        cache: Holds the prompts; what each sequence has of the shared beginning is the same.
-        shared: P, how many positions all sequences share.
+        cache: Keys and values of what each sequence has of its own.
+        beginnings: What comes before that, in the order of the sequences.
+        covered: Columns of a mask that the beginnings stand for.
+        skipped: Columns of `cache` that they stand for.
     """
 
-    def __init__(self, stepper: Stepper, *, cache: Any, shared: int) -> None:
-        self.stepper, self.cache, self.shared = stepper, cache, shared
-        self.prefixes = [
-            tuple(room[0, :, :shared].contiguous() for room in layer.room) for layer in cache.layers
-        ]  # each [K, P, D]
+    def __init__(
+        self, stepper: Stepper, *, cache: Any, beginnings: Sequence[_Beginning], covered: int, skipped: int
+    ) -> None:
+        self.stepper, self.cache = stepper, cache
+        self.beginnings, self.covered, self.skipped = list(beginnings), covered, skipped
 
     def __call__(self, tokens: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Scores [R, vocabulary] after `tokens` [R] at `positions` [R].
 
         Args:
-            mask: 1 where a sequence has a token, the new one included, 0 where padding [R, P + N].
+            mask: 1 where a sequence has a token, the new one included, 0 where padding [R, covered + N].
         """
         step = self.stepper
         hidden = step.embedding[tokens]
         cosine, sine = (turn[0][:, None] for turn in step.rotary(hidden[None], positions[None]))
-        own = mask[:, self.shared :]
+        own = mask[:, self.covered :]
         padding = None if bool(own.all()) else (own == 0)[:, None, None]
-        for weights, kept, prefix in zip(step.layers, self.cache.layers, self.prefixes, strict=True):
-            normed = step.normed(hidden, weights.input_norm)
-            parts = [functional.linear(normed, weight, bias) for weight, bias in weights.query_key_value]
-            every = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
+        for number, (weights, kept) in enumerate(zip(step.layers, self.cache.layers, strict=True)):
+            every = weights.query_key_value(step.normed(hidden, weights.input_norm))
             rows = every.view(len(tokens), step.heads + 2 * step.key_heads, step.size)
             moved = turned(rows[:, : step.heads + step.key_heads], cosine, sine)
             keys, values = kept.append_rows(moved[:, step.heads :], rows[:, step.heads + step.key_heads :])
             found = self._attended(
-                moved[:, : step.heads], prefix, (keys[:, :, self.shared :], values[:, :, self.shared :]), padding
+                moved[:, : step.heads], number, keys[:, :, self.skipped :], values[:, :, self.skipped :], padding
             )
-            hidden = hidden + functional.linear(found, weights.output, weights.output_bias)
-            inner = step.normed(hidden, weights.inner_norm)
-            hidden = hidden + functional.linear(gated(inner, weights.gate_up), weights.down)
-        return functional.linear(step.normed(hidden, step.norm), step.head)
+            hidden = hidden + weights.output(found)
+            hidden = hidden + weights.down(gated(weights.gate_up(step.normed(hidden, weights.inner_norm))))
+        return step.head(step.normed(hidden, step.norm))
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Go on with some of the sequences only, in the same order."""
+        self.cache.batch_select_indices(rows)
+        if not self.beginnings:
+            return
+        ends = torch.tensor([one.count for one in self.beginnings]).cumsum(0)
+        places = torch.bucketize(rows.cpu(), ends, right=True)
+        counts = torch.bincount(places, minlength=len(ends)).tolist()
+        together = zip(self.beginnings, counts, strict=True)
+        self.beginnings = [_Beginning(one.layers, count) for one, count in together if count]
 
     def _attended(
-        self,
-        query: torch.Tensor,
-        prefix: tuple[torch.Tensor, ...],
-        own: tuple[torch.Tensor, torch.Tensor],
-        padding: torch.Tensor | None,
+        self, query: torch.Tensor, layer: int, keys: torch.Tensor, values: torch.Tensor, padding: torch.Tensor | None
     ) -> torch.Tensor:
-        """Attention's output, [R, H · D], over the shared beginning and each sequence's own rest as one softmax."""
+        """Attention's output, [R, H · D], over the beginning and each sequence's own rest as one softmax."""
         step, count = self.stepper, len(query)
         grouped = query.view(count, step.key_heads, -1, step.size)  # [R, K, G, D]
-        scores = torch.matmul(grouped, own[0].transpose(-1, -2)).float()
+        scores = torch.matmul(grouped, keys.transpose(-1, -2)).float()
         if padding is not None:
             scores = scores.masked_fill(padding, -torch.inf)
-        if not self.shared:
-            return torch.matmul((scores * step.scale).softmax(dim=-1).to(query.dtype), own[1]).reshape(count, -1)
-        together = grouped.transpose(0, 1).reshape(step.key_heads, -1, step.size)  # [K, R · G, D]
-        before = torch.bmm(together, prefix[0].transpose(1, 2)).float()
-        before = before.view(step.key_heads, count, -1, self.shared).transpose(0, 1)
-        shares = (torch.cat([before, scores], dim=-1) * step.scale).softmax(dim=-1).to(query.dtype)
-        there = shares[..., : self.shared].transpose(0, 1).reshape(step.key_heads, -1, self.shared)
-        found = torch.bmm(there, prefix[1]).view(step.key_heads, count, -1, step.size).transpose(0, 1)
-        return (found + torch.matmul(shares[..., self.shared :], own[1])).reshape(count, -1)
+        if not self.beginnings:
+            return torch.matmul((scores * step.scale).softmax(dim=-1).to(query.dtype), values).reshape(count, -1)
+        before = [
+            _once(part, one.layers[layer][0].transpose(1, 2)).float()
+            for part, one in zip(self._split(grouped), self.beginnings, strict=True)
+        ]
+        longest = max(map(len, self.beginnings))
+        before = [torch.nn.functional.pad(part, (0, longest - part.shape[-1]), value=-torch.inf) for part in before]
+        shares = (torch.cat([_joined(before), scores], dim=-1) * step.scale).softmax(dim=-1).to(query.dtype)
+        there = [
+            _once(part[..., : len(one)], one.layers[layer][1])
+            for part, one in zip(self._split(shares), self.beginnings, strict=True)
+        ]
+        return (_joined(there) + torch.matmul(shares[..., longest:], values)).reshape(count, -1)
+
+    def _split(self, rows: torch.Tensor) -> Sequence[torch.Tensor]:
+        if len(self.beginnings) == 1:
+            return (rows,)
+        return torch.split(rows, [one.count for one in self.beginnings])
 
 
-def batch_stepper_for(network: Any, *, cache: Any, shared: int) -> BatchStepper | None:
-    """A stepper for sequences whose prompts are in `cache`, where the architecture is known, else None."""
+def _once(rows: torch.Tensor, shared: torch.Tensor) -> torch.Tensor:
+    """Products [R, K, G, B] of rows [R, K, G, A] with one matrix a head, [K, A, B], which is read once."""
+    count, heads, each, width = rows.shape
+    found = torch.bmm(rows.transpose(0, 1).reshape(heads, count * each, width), shared)
+    return found.view(heads, count, each, -1).transpose(0, 1)
+
+
+def _joined(parts: Sequence[torch.Tensor]) -> torch.Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))
+
+
+def batch_stepper_for(network: Any, *, cache: Any, shared: int, rows: int) -> BatchStepper | None:
+    """A stepper for sequences whose prompts are in `cache`, where the architecture is known, else None.
+
+    Args:
+        shared: How many tokens all of them begin with.
+        rows: How many sequences there are.
+    """
     stepper = stepper_for(network)
-    return None if stepper is None else BatchStepper(stepper, cache=cache, shared=shared)
+    if stepper is None:
+        return None
+    beginnings = []
+    if shared:
+        layers = [tuple(room[0, :, :shared].contiguous() for room in layer.room) for layer in cache.layers]
+        beginnings = [_Beginning(layers, rows)]
+    return BatchStepper(stepper, cache=cache, beginnings=beginnings, covered=shared, skipped=shared)
+
+
+def sampling_stepper_for(
+    network: Any, *, cache: Any, mask: torch.Tensor, counts: Sequence[int], room: int
+) -> BatchStepper | None:
+    """A stepper for several sequences to each of some prompts, where the architecture is known, else None.
+
+    Args:
+        cache: All of the prompts but their last tokens, one row each.
+        mask: 1 where `cache` holds a token, 0 where padding [prompts, columns].
+        counts: How many sequences follow each prompt.
+        room: Most tokens that a sequence will have.
+    """
+    stepper = stepper_for(network)
+    if stepper is None:
+        return None
+    beginnings = []
+    for row, count in enumerate(counts):
+        real = mask[row].nonzero().flatten()
+        beginnings.append(
+            _Beginning([tuple(room[row].index_select(1, real) for room in layer.room) for layer in cache.layers], count)
+        )
+    own = roomy_cache(stepper.config, capacity=room)
+    return BatchStepper(stepper, cache=own, beginnings=beginnings, covered=mask.shape[1], skipped=0)

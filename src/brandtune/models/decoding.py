@@ -24,6 +24,7 @@ def decode(
     room: int,
     decoding: Decoding,
     shared: int = 0,
+    step: BatchStepper | None = None,
 ) -> list[list[int]]:
     """Reply tokens of each row, end token included where one came.
 
@@ -33,6 +34,7 @@ def decode(
         cache: Keys and values of the first `cached` tokens.
         room: Most tokens to write.
         shared: How many tokens all rows begin with.
+        step: Computes tokens after the first `cached` ones, which it knows; None to find one that reads `cache`.
     """
     choose = _Chooser(model, decoding)
     ends = torch.tensor(model.renderer.eos_token_ids, device=ids.device)
@@ -41,7 +43,6 @@ def decode(
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
     positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)
     fed, fed_positions = ids[:, cached:], positions[:, cached:]
-    step: BatchStepper | None = None
     for turn in range(room):
         if step:
             scores = step(fed[:, 0], fed_positions[:, 0], mask)
@@ -50,8 +51,8 @@ def decode(
                 input_ids=fed, attention_mask=mask, position_ids=fed_positions, past_key_values=cache,
                 use_cache=True, logits_to_keep=1,
             ).logits[:, -1]  # fmt: skip
-        if turn == 0:
-            step = batch_stepper_for(model.network, cache=cache, shared=shared)
+        if turn == 0 and step is None:
+            step = batch_stepper_for(model.network, cache=cache, shared=shared, rows=len(ids))
         tokens = choose(ids, scores.float())
         for row, token, over in zip(rows.tolist(), tokens.tolist(), ended.tolist(), strict=True):
             if not over:
@@ -64,7 +65,7 @@ def decode(
         fed, fed_positions = tokens[:, None], fed_positions[:, -1:] + 1
         if float(ended.float().mean()) >= ENDED_SHARE:
             kept = (~ended).nonzero().flatten()
-            cache.batch_select_indices(kept)
+            (step.keep if step else cache.batch_select_indices)(kept)
             ids, mask, rows, ended = ids[kept], mask[kept], rows[kept], ended[kept]
             fed, fed_positions = fed[kept], fed_positions[kept]
     return replies
@@ -107,5 +108,16 @@ class _Chooser:
             scores = self.penalise(ids, scores)
         if self.temperature <= 0:
             return scores.argmax(dim=-1)
-        shares = (scores / self.temperature).softmax(dim=-1)
-        return torch.multinomial(shares, 1, generator=self.generator).flatten()
+        return drawn((scores / self.temperature).softmax(dim=-1), self.generator)
+
+
+def drawn(shares: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """One index of each row [rows, vocabulary], as likely as its share.
+
+    A single random number a row, where `torch.multinomial` draws one for every word of the vocabulary.
+    """
+    sums = shares.cumsum(dim=-1, dtype=torch.float64)  # in fp32 the rarest words would be lost
+    whole = sums[:, -1:]
+    points = torch.rand(whole.shape, dtype=torch.float64, device=shares.device, generator=generator) * whole
+    points = torch.minimum(points, torch.nextafter(whole, torch.zeros_like(whole)))  # never past the last likely one
+    return torch.searchsorted(sums, points, right=True).flatten()

@@ -9,6 +9,7 @@ import torch
 
 from brandtune.core.errors import DataError
 from brandtune.core.examples import Message
+from brandtune.models.batch_stepping import sampling_stepper_for
 from brandtune.models.cache import attends_fully, prefill, prefill_rows, roomy_cache
 from brandtune.models.decoding import decode, decode_one
 from brandtune.models.loading import Model
@@ -66,7 +67,8 @@ def batches(rendered: Sequence[Sequence[int]], *, size: int) -> list[list[int]]:
     Groups of long prompts are smaller, so that their keys and values stay within `TOKENS_TOGETHER`.
     """
     beginnings = [tuple(prompt[:SHORTEST_SHARED]) for prompt in rendered]
-    frequent = {beginning for beginning, count in Counter(beginnings).items() if count >= WORTH_A_GROUP}
+    distinct = Counter(prompt[:SHORTEST_SHARED] for prompt in {tuple(prompt) for prompt in rendered})
+    frequent = {beginning for beginning, count in distinct.items() if count >= WORTH_A_GROUP}
     families = [beginning if beginning in frequent else () for beginning in beginnings]
     groups: list[list[int]] = []
     for index in sorted(range(len(rendered)), key=lambda i: (families[i], len(rendered[i]), i)):
@@ -97,6 +99,17 @@ def generate_batch_tokens(model: Model, prompts: Sequence[Sequence[int]], *, dec
     A beginning that all prompts share (a voice guide) goes through the network once, and so does a prompt that is given
     several times; what follows the beginning is padded on the left: [shared][padding][rest].
     """
+    places = _places(prompts)
+    order = sorted(range(len(prompts)), key=places.__getitem__)  # the same prompts side by side
+    found = _replies(model, [prompts[index] for index in order], decoding=decoding)
+    replies: list[list[int]] = [[] for _ in prompts]
+    for index, reply in zip(order, found, strict=True):
+        replies[index] = reply
+    return replies
+
+
+def _replies(model: Model, prompts: Sequence[Sequence[int]], *, decoding: Decoding) -> list[list[int]]:
+    """Replies to prompts of which the same ones follow each other."""
     longest = max(len(prompt) for prompt in prompts)
     room = min(decoding.max_new_tokens, model.context - longest)
     if room < 1:
@@ -113,18 +126,21 @@ def generate_batch_tokens(model: Model, prompts: Sequence[Sequence[int]], *, dec
     stepper = stepper_for(model.network) if len(prompts) == 1 else None
     if stepper:
         return [decode_one(model, ids, cache=cache, stepper=stepper, room=room, decoding=decoding)]
-    places = _places(prompts)
-    repeated = can_share and len(set(places)) < len(prompts) and longest - shared > 1
+    counts = list(Counter(_places(prompts)).values())
+    repeated = can_share and len(counts) < len(prompts) and longest - shared > 1
     if shared:
-        prefill(model, prompts[0][:shared], cache=cache, rows=len(set(places)) if repeated else len(prompts))
-    if repeated:
-        first = torch.tensor([places.index(place) for place in range(len(set(places)))], device=model.device)
-        prefill_rows(model, ids[first], mask[first], cache=cache, cached=shared)
-        cache.batch_select_indices(torch.tensor(places, device=model.device))
+        prefill(model, prompts[0][:shared], cache=cache, rows=len(counts) if repeated else len(prompts))
+    if not repeated:
+        return decode(model, ids, mask, cache=cache, cached=shared, room=room, decoding=decoding, shared=shared)
+    places = torch.arange(len(counts), device=model.device).repeat_interleave(torch.tensor(counts, device=model.device))
+    first = torch.searchsorted(places, torch.arange(len(counts), device=model.device))
+    prefill_rows(model, ids[first], mask[first], cache=cache, cached=shared)
+    step = sampling_stepper_for(model.network, cache=cache, mask=mask[first, :-1], counts=counts, room=room)
+    if step is None:
+        cache.batch_select_indices(places)
     return decode(
-        model, ids, mask, cache=cache, cached=longest - 1 if repeated else shared, room=room, decoding=decoding,
-        shared=shared,
-    )  # fmt: skip
+        model, ids, mask, cache=cache, cached=longest - 1, room=room, decoding=decoding, shared=shared, step=step
+    )
 
 
 def _places(prompts: Sequence[Sequence[int]]) -> list[int]:

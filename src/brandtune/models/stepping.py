@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional
 
 from brandtune.models.cache import attends_fully
+from brandtune.models.linears import Product, is_understood
 
 # Architectures whose layers are exactly what `Stepper` computes.
 KNOWN = ("LlamaForCausalLM", "Qwen2ForCausalLM", "MistralForCausalLM")
@@ -20,15 +21,14 @@ JOINED_UP_TO = 100_000_000
 
 @dataclass(frozen=True)
 class _Layer:
-    """Weights of one layer; biases are None where there are none."""
+    """Weights of one layer."""
 
     input_norm: torch.Tensor
-    query_key_value: tuple[tuple[torch.Tensor, torch.Tensor | None], ...]
-    output: torch.Tensor
-    output_bias: torch.Tensor | None
+    query_key_value: Product
+    output: Product
     inner_norm: torch.Tensor
-    gate_up: tuple[torch.Tensor, ...]
-    down: torch.Tensor
+    gate_up: Product
+    down: Product
 
 
 class Stepper:
@@ -39,9 +39,10 @@ class Stepper:
 
     def __init__(self, network: Any) -> None:
         body, config = network.model, network.config
+        self.config = config
         joined = sum(parameter.numel() for parameter in network.parameters()) <= JOINED_UP_TO
         self.embedding = body.embed_tokens.weight
-        self.head = network.lm_head.weight
+        self.head = Product([network.lm_head], copied=False)
         self.norm, self.epsilon = body.norm.weight, float(config.rms_norm_eps)
         self.rotary = body.rotary_emb
         attention = body.layers[0].self_attn
@@ -57,15 +58,13 @@ class Stepper:
         for weights, kept in zip(self.layers, cache.layers, strict=True):
             hidden = hidden + self._attended(hidden, weights, kept, cosine, sine)
             inner = self.normed(hidden, weights.inner_norm)
-            hidden = hidden + functional.linear(gated(inner, weights.gate_up), weights.down)
-        return functional.linear(self.normed(hidden, self.norm), self.head)
+            hidden = hidden + weights.down(gated(weights.gate_up(inner)))
+        return self.head(self.normed(hidden, self.norm))
 
     def _attended(
         self, hidden: torch.Tensor, weights: _Layer, kept: Any, cosine: torch.Tensor, sine: torch.Tensor
     ) -> torch.Tensor:
-        normed = self.normed(hidden, weights.input_norm)
-        parts = [functional.linear(normed, weight, bias) for weight, bias in weights.query_key_value]
-        every = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
+        every = weights.query_key_value(self.normed(hidden, weights.input_norm))
         rows = every.view(self.heads + 2 * self.key_heads, self.size)
         moved = turned(rows[: self.heads + self.key_heads], cosine, sine)
         keys, values = kept.append(moved[self.heads :], rows[self.heads + self.key_heads :])
@@ -73,7 +72,7 @@ class Stepper:
             moved[: self.heads].view(1, self.heads, 1, self.size), keys, values,
             scale=self.scale, enable_gqa=self.heads != self.key_heads,
         )  # fmt: skip
-        return functional.linear(found.view(1, -1), weights.output, weights.output_bias)
+        return weights.output(found.view(1, -1))
 
     def normed(self, hidden: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         """The library's RMSNorm, rounding where it rounds."""
@@ -82,39 +81,40 @@ class Stepper:
 
 
 def stepper_for(network: Any) -> Stepper | None:
-    """A stepper where the architecture is known to be what it computes, else None."""
+    """A stepper where the architecture is known to be what it computes, else None.
+
+    Args:
+        network: As `transformers` made it, or with a LoRA adapter of PEFT that was not merged, as while it is trained.
+    """
+    if hasattr(network, "get_base_model"):
+        network = network.get_base_model()
     if type(network).__name__ not in KNOWN or not attends_fully(network.config):
         return None
     if network.config.hidden_act != "silu" or network.lm_head.bias is not None:
         return None
-    if any(type(module) is not torch.nn.Linear for module in network.modules() if hasattr(module, "in_features")):
-        return None  # quantized, or with adapters that were not merged
+    if any(not is_understood(module) for module in network.modules() if hasattr(module, "in_features")):
+        return None  # quantized, or with adapters of another kind
     if network.training or any(_is_changed(module) for module in network.modules()):
         return None
     return Stepper(network)
 
 
 def _is_changed(module: torch.nn.Module) -> bool:
-    """Whether somebody hooked into this module or put another forward in place of its own."""
-    return bool(module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module))
+    """Whether somebody hooked into this module or put another forward in place of its own that is at work here."""
+    own = vars(module).get("forward")
+    replaced = own is not None and not getattr(own, "steps_aside", False)
+    return bool(module._forward_hooks or module._forward_pre_hooks or replaced)
 
 
 def _layer(layer: Any, *, joined: bool) -> _Layer:
     attention, inner = layer.self_attn, layer.mlp
-    three = tuple((part.weight, part.bias) for part in (attention.q_proj, attention.k_proj, attention.v_proj))
-    two: tuple[torch.Tensor, ...] = (inner.gate_proj.weight, inner.up_proj.weight)
-    if joined:
-        biases = [bias for _, bias in three if bias is not None]
-        three = ((torch.cat([weight for weight, _ in three]), torch.cat(biases) if biases else None),)
-        two = (torch.cat(two),)
     return _Layer(
         input_norm=layer.input_layernorm.weight,
-        query_key_value=three,
-        output=attention.o_proj.weight,
-        output_bias=attention.o_proj.bias,
+        query_key_value=Product([attention.q_proj, attention.k_proj, attention.v_proj], copied=joined),
+        output=Product([attention.o_proj], copied=False),
         inner_norm=layer.post_attention_layernorm.weight,
-        gate_up=two,
-        down=inner.down_proj.weight,
+        gate_up=Product([inner.gate_proj, inner.up_proj], copied=joined),
+        down=Product([inner.down_proj], copied=False),
     )
 
 
@@ -124,10 +124,7 @@ def turned(rows: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torc
     return rows * cosine + torch.cat((-rows[..., half:], rows[..., :half]), dim=-1) * sine
 
 
-def gated(hidden: torch.Tensor, gate_up: tuple[torch.Tensor, ...]) -> torch.Tensor:
-    """silu(gate) · up of the normalised hidden values."""
-    if len(gate_up) == 1:
-        gate, up = functional.linear(hidden, gate_up[0]).chunk(2, dim=-1)
-    else:
-        gate, up = (functional.linear(hidden, weight) for weight in gate_up)
+def gated(gate_up: torch.Tensor) -> torch.Tensor:
+    """silu(gate) · up, [N, I], of [N, 2I]."""
+    gate, up = gate_up.chunk(2, dim=-1)
     return functional.silu(gate) * up

@@ -118,10 +118,14 @@ class OnlineRun(Run):
 
     @torch.no_grad()
     def _with_log_probs(self, items: list[Item]) -> list[Item]:
-        """Note how likely each token was when it was sampled, and before training where the objective stays near that."""
+        """Note how likely each token was when it was sampled, and before training where the objective stays near that.
+
+        With a single update the first is what that update computes itself.
+        """
         self.network.eval()
-        found = self._token_log_probs(items)
-        items = [replace(item, sampled=found[index]) for index, item in enumerate(items)]
+        if self.config.online.updates > 1:
+            found = self._token_log_probs(items)
+            items = [replace(item, sampled=found[index]) for index, item in enumerate(items)]
         if self.before:
             with self.weights.held_at(self.before):
                 found = self._token_log_probs(items)

@@ -17,6 +17,8 @@ from brandtune.training.tree_attention import sparing
 class _Recomputed:
     """Stands in for one layer's `forward`."""
 
+    steps_aside = True  # without gradients: see `models.stepping`
+
     def __init__(self, model: Any, forward: Any) -> None:
         self.model, self.forward = model, forward
 

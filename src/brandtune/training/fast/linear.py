@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from brandtune.models.linears import adapter_of, base_of, beside, is_understood
 from brandtune.training.quantized import QuantizedLinear
 
 
@@ -38,21 +39,21 @@ class Group:
         """Weight, bias, A and B of each layer; None for what is not there, or held in few bits."""
         found: list[torch.Tensor | None] = []
         for module in self.modules:
-            base = _base(module)
-            adapter = _adapter(module)
-            found += [None if self.quantized else base.weight, base.bias, *(adapter if adapter else (None, None))]
+            base = base_of(module)
+            adapter = adapter_of(module)
+            found += [None if self.quantized else base.weight, base.bias, *(adapter[:2] if adapter else (None, None))]
         return found
 
     @property
     def quantized(self) -> bool:
         """Whether the weights are held in few bits and made whole for each product."""
-        return isinstance(_base(self.modules[0]), QuantizedLinear)
+        return isinstance(base_of(self.modules[0]), QuantizedLinear)
 
     def weight(self, tensors: Sequence[Any], *, dtype: torch.dtype) -> torch.Tensor:
         """One matrix of the group's weights, [F, E]."""
         if not self.quantized:
             return whole_weight(tensors[0::4])
-        bases = [_base(module) for module in self.modules]
+        bases = [base_of(module) for module in self.modules]
         whole = torch.empty((sum(self.sizes), bases[0].in_features), dtype=dtype, device=bases[0].codes.device)
         for base, rows in zip(bases, torch.split(whole, list(self.sizes)), strict=True):
             base.written_into(rows)
@@ -61,12 +62,12 @@ class Group:
 
 def group_of(modules: Sequence[Any]) -> Group | None:
     """The group of these layers, or None when one of them is something that is not understood here."""
-    if not all(_understood(module) for module in modules):
+    if not all(is_understood(module, plain=(nn.Linear, QuantizedLinear)) for module in modules):
         return None
-    bases = [_base(module) for module in modules]
+    bases = [base_of(module) for module in modules]
     if len({isinstance(base, QuantizedLinear) for base in bases}) > 1:
         return None
-    scales = [float(m.scaling[_name(m)]) if _adapter(m) else 0.0 for m in modules]
+    scales = [adapter[2] if (adapter := adapter_of(module)) else 0.0 for module in modules]
     return Group(tuple(modules), tuple(base.out_features for base in bases), tuple(scales))
 
 
@@ -74,7 +75,7 @@ def share_storage(group: Group) -> None:
     """Lay the weights of a group side by side in one matrix, each layer's weight a view of its rows."""
     if len(group.modules) == 1 or group.quantized:
         return
-    weights = [_base(module).weight for module in group.modules]
+    weights = [base_of(module).weight for module in group.modules]
     with torch.no_grad():
         whole = torch.cat([weight.data for weight in weights])
         for weight, rows in zip(weights, torch.split(whole, list(group.sizes)), strict=True):
@@ -83,16 +84,8 @@ def share_storage(group: Group) -> None:
 
 def whole_weight(weights: Sequence[torch.Tensor]) -> torch.Tensor:
     """One matrix of the group's weights, [F, E]: a view where they lie side by side, else a copy."""
-    if len(weights) == 1:
-        return weights[0]
-    first = weights[0]
-    rows, at = 0, first.storage_offset()
-    for weight in weights:
-        beside = weight.untyped_storage().data_ptr() == first.untyped_storage().data_ptr()
-        if not beside or weight.storage_offset() != at or not weight.is_contiguous():
-            return torch.cat(list(weights))
-        rows, at = rows + weight.shape[0], at + weight.numel()
-    return first.as_strided((rows, first.shape[1]), first.stride(), first.storage_offset())
+    found = beside(weights)
+    return torch.cat(list(weights)) if found is None else found
 
 
 def forward(
@@ -185,40 +178,3 @@ def _stacked(tensors: Sequence[Any]) -> torch.Tensor | None:
     """All A side by side, [R, E]; None where there is no adapter."""
     present = [a for a in tensors[2::4] if a is not None]
     return torch.cat(present) if len(present) > 1 else present[0] if present else None
-
-
-_PLAIN = (nn.Linear, QuantizedLinear)
-
-
-def _understood(module: Any) -> bool:
-    """A plain linear layer, or one with a single plain adapter that is switched on."""
-    if type(module) in _PLAIN:
-        return True
-    from peft.tuners.lora import Linear as LoraLinear
-
-    if type(module) is not LoraLinear or type(module.base_layer) not in _PLAIN or module.merged:
-        return False
-    name = _name(module)
-    return (
-        len(module.active_adapters) == 1
-        and name in module.lora_A
-        and not module.lora_variant.get(name)
-        and isinstance(module.lora_dropout[name], nn.Identity)
-        and module.lora_A[name].bias is None
-        and module.lora_B[name].bias is None
-    )
-
-
-def _name(module: Any) -> str:
-    return str(module.active_adapters[0])
-
-
-def _base(module: Any) -> Any:
-    return getattr(module, "base_layer", module)
-
-
-def _adapter(module: Any) -> tuple[torch.Tensor, torch.Tensor] | None:
-    if type(module) in _PLAIN or module.disable_adapters:
-        return None
-    name = _name(module)
-    return module.lora_A[name].weight, module.lora_B[name].weight

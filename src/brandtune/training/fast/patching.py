@@ -17,6 +17,8 @@ from brandtune.training.fast.linear import group_of, share_storage
 class _FastLayer:
     """Stands in for one layer's `forward` while a pack is computed; anything else goes to the layer's own."""
 
+    steps_aside = True  # outside of packs: see `models.stepping`
+
     def __init__(self, layer: Any, shape: Shape, *, last: bool) -> None:
         self.layer, self.shape, self.own, self.last = layer, shape, layer.forward, last
 

@@ -24,7 +24,8 @@ class Item:
         good: For a rated answer, whether it turned out well.
         mismatched: For a rated answer, its prompt with another one's answer: KTO's probe of the divergence.
         advantage: For a sampled answer, how much better than its siblings it did.
-        sampled: For a sampled answer, the log-probability of each of its tokens when it was sampled.
+        sampled: For a sampled answer, the log-probability of each of its tokens when it was sampled; empty where it is
+            learnt from once, and that is now.
         referred: The same under the model before training, where the objective stays near it.
         unit: Whom differential privacy protects here: all items with the same one count as one.
         reference: Summed log-probability of each sequence (and of `mismatched`, last) before training, where needed.

@@ -189,7 +189,9 @@ class Sampled:
 
     def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
         advantages = torch.tensor([item.advantage for item in part.items], device=part.device)
-        before = _per_token([item.sampled for item in part.items], part.device)
+        before = part.log_probs.detach()  # of the first update on these answers
+        if any(item.sampled for item in part.items):
+            before = _per_token([item.sampled for item in part.items], part.device)
         if self.kind == "rloo":
             log_ratio = torch.zeros_like(advantages).index_add(0, part.owners, part.log_probs - before)
             return losses.clipped(log_ratio, advantages, epsilon=self.settings.clip).sum() / total
