@@ -19,7 +19,7 @@ from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.data import epoch_batches, require_some
 from brandtune.training.fit import batch_size, fit
 from brandtune.training.learner import Learner
-from brandtune.training.memory import PeakMemory, give_back, present
+from brandtune.training.memory import PeakMemory, give_back, keeps_kernels, present
 from brandtune.training.mixing import mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable, id_of
@@ -221,8 +221,12 @@ def _timed(items: Sequence[Item], held_out: Sequence[Item], run: Learner) -> _Sp
         _learn_once(members, run)
         spent += _learn_once(members, run)
         tokens += sum(len(item) for item in members)
-    left = max(0, present(run.device) - before) / len(chosen) if run.device.type == "cpu" else 0.0
+    left = max(0, present(run.device) - before) / len(chosen) if _keeps_kernels(run) else 0.0
     return _Speed(spent / tokens, _validation_speed(held_out, run), left)
+
+
+def _keeps_kernels(run: Learner) -> bool:
+    return keeps_kernels(run.device, next(run.model.network.parameters()).dtype)
 
 
 def _learn_once(members: list[Item], run: Learner) -> float:

@@ -32,10 +32,12 @@ SHARE_OF_FREE = 0.85
 """Of the free memory, how much a run plans with: others want some, and allocators waste some."""
 PROBE_TOKENS = 128
 KERNELS = 600 * 2**20
-"""What a CPU's library of matrix products comes to keep prepared for the shapes it has met, and what lies unused between
-allocations: measured over 60 steps of the bundled base, where both had stopped to grow."""
+"""What a CPU's library of matrix products comes to keep prepared for the shapes it has met in bf16, and what lies unused
+between allocations: measured over 60 steps of the bundled base, where both had stopped to grow."""
 # Bytes still to come for each trained number: gradient twice, two moments, and a copy of the best weights.
 TO_COME_A_TRAINABLE = 20
+LOOKED_INTO = 8
+"""Batches whose parts are laid out to see how many tokens they have; those with most tokens before what they share."""
 LARGEST_BATCH, FEWEST_STEPS = 32, 25
 """Limits of `batch_size: auto`: conversations of a step, and steps of an epoch."""
 
@@ -73,14 +75,15 @@ def footprint(learner: "Learner") -> Footprint:
     """Measure what a learner's network keeps for the way back."""
     config = learner.model.network.config.get_text_config()
     layers = len(decoder_layers(learner.model.network))
-    size = next(learner.model.network.parameters()).element_size()
+    dtype = next(learner.model.network.parameters()).dtype
+    size = dtype.itemsize
     trainable = sum(master.numel() for master in learner.weights.parameters())
     logits = head.bytes_held(
         positions=learner.max_tokens, vocabulary=config.vocab_size, element_size=size, device=learner.device,
         finished=finish_of(learner.model.network) is not None,
     )  # fmt: skip
     scores = layers * size * KEPT_SCORES if learner.num_fast_layers else 0
-    kernels = KERNELS if learner.device.type == "cpu" else 0
+    kernels = KERNELS if memory.keeps_kernels(learner.device, dtype) else 0
     return Footprint(
         fixed=kernels + memory.present(learner.device) + TO_COME_A_TRAINABLE * trainable + logits + scores,
         a_token=_kept(learner) / PROBE_TOKENS,
@@ -146,14 +149,20 @@ def _largest_fitting(learner: "Learner", measured: Footprint, *, limit: int, rec
 
 
 def most_tokens(learner: "Learner", items: Sequence[Item]) -> int:
-    """Tokens that a part of a batch can have at most; what is shared counts as often as it occurs."""
+    """Tokens that a part of a batch has at most, what is shared counted once; looks into the batches with most tokens."""
     longest = max(len(item) for item in items)
     if learner.config.objective in ONLINE:
         return max(longest, learner.micro_batch_tokens)  # answers are not written yet
     lengths = [len(item) for item in items]
     batches = epoch_batches(lengths, batch_size=batch_size(learner, items), seed=learner.config.seed, epoch=0)
-    largest = max(sum(lengths[index] for index in batch) for batch in batches)
-    return max(longest, min(largest, learner.micro_batch_tokens))
+    batches.sort(key=lambda batch: -sum(lengths[index] for index in batch))
+    return max(_largest_part(learner, [items[index] for index in batch]) for batch in batches[:LOOKED_INTO])
+
+
+def _largest_part(learner: "Learner", batch: Sequence[Item]) -> int:
+    sequences = [item.sequences for item in batch]
+    parts = learner.forward.parts(sequences, max_tokens=learner.micro_batch_tokens)
+    return max(learner.forward.size([one for index in part for one in sequences[index]]) for part in parts)
 
 
 def batch_size(learner: "Learner", items: Sequence[Item]) -> int:

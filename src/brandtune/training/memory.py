@@ -69,6 +69,11 @@ def available(device: torch.device) -> int:
     return free_memory()
 
 
+def keeps_kernels(device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether the library of matrix products prepares a kernel for each shape and keeps it: on CPUs in bf16."""
+    return device.type == "cpu" and dtype == torch.bfloat16
+
+
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -2, -3, -4
 HELD = {M_TRIM_THRESHOLD: -1, M_TOP_PAD: 64 * 2**20, M_MMAP_MAX: 0}
 USUAL = {M_TRIM_THRESHOLD: 64 * 2**20, M_TOP_PAD: 128 * 2**10, M_MMAP_THRESHOLD: 32 * 2**20, M_MMAP_MAX: 65_536}
