@@ -1,10 +1,12 @@
 """Layers computed twice: the same values and gradients, less kept; and what is chosen when memory is short."""
 
+import msgspec
 import pytest
 import torch
 from test_exact_packs import network, sequences  # noqa: F401 - sequences is a fixture
 from test_methods_and_objectives import base, config, examples  # noqa: F401 - base is a fixture
 
+from brandtune.core.examples import Message
 from brandtune.core.progress import Silent
 from brandtune.models import load_model
 from brandtune.training import fit, head, head_blocks
@@ -94,10 +96,35 @@ def test_nothing_is_done_where_memory_suffices(base):  # noqa: F811
     assert expected > 0
 
 
+def longest_of(items):
+    return max(len(one) for item in items for one in item.sequences)
+
+
+def test_a_part_is_as_large_as_its_pack(base):  # noqa: F811
+    """What conversations begin with in common is in memory once."""
+    run = learner(base, batch_size=8)
+    guide = Message(role="system", content="Our guide. " * 20)
+    rows = [msgspec.structs.replace(row, messages=(guide, *row.messages[-2:])) for row in examples()[:8]]
+    items, _ = run.items(rows)
+    together = [one for item in items for one in item.sequences]
+    assert fit.most_tokens(run, items) == run.forward.size(together) < 0.8 * sum(map(len, items))
+
+
+def test_few_short_conversations_keep_few_attention_weights(base):  # noqa: F811
+    run = learner(base)
+    assert run.num_fast_layers
+    short, long = (fit.footprint(run, longest=size) for size in (8, 512))
+    each = len(decoder_layers(run.model.network)) * 4 * run.model.network.config.num_attention_heads
+    assert short.needed(100) == short.needed(0) + 100 * 8 * each + int(
+        100 * (short.a_token + short.a_token / short.layers)
+    )
+    assert long.needed(10**6) - long.needed(0) < 10**6 * 512 * each
+
+
 def test_as_few_layers_as_needed_when_memory_is_short(base):  # noqa: F811
     run = learner(base)
     items, _ = run.items(examples())
-    measured, tokens = fit.footprint(run), fit.most_tokens(run, items)
+    measured, tokens = fit.footprint(run, longest=longest_of(items)), fit.most_tokens(run, items)
     needs = [measured.needed(tokens, recomputed=n) for n in range(3)]
     assert needs[0] > needs[2]
     fit.fit(run, items, limit=needs[0] - 1)
@@ -110,7 +137,7 @@ def test_as_few_layers_as_needed_when_memory_is_short(base):  # noqa: F811
 def test_automatic_parts_fit_the_memory(base):  # noqa: F811
     run = learner(base, micro_batch_tokens="auto", batch_size="auto")
     items, _ = run.items(examples() * 40)
-    measured = fit.footprint(run)
+    measured = fit.footprint(run, longest=longest_of(items))
     fit.fit(run, items)
     assert run.micro_batch_tokens == 8192
     assert fit.batch_size(run, items) == len(items) // fit.FEWEST_STEPS

@@ -51,19 +51,23 @@ class Footprint:
         a_token: Kept for the way back, a token.
         a_token_again: Kept a token by a layer that is computed again: its input.
         layers: Decoder layers.
+        scores_a_token: Attention weights of a token that are kept beside; all together at most `most_scores`.
     """
 
     fixed: int
     a_token: float
     a_token_again: float
     layers: int
+    scores_a_token: float = 0.0
+    most_scores: int = 0
 
     def needed(self, tokens: int, *, recomputed: int = 0) -> int:
         """Bytes with parts of so many tokens, and so many layers computed again."""
         a_layer = self.a_token / self.layers
         kept = (self.layers - recomputed) * a_layer + recomputed * self.a_token_again
         working = 2 * a_layer if recomputed else a_layer  # gradients of one layer, and what it computes again
-        return int(self.fixed + tokens * (kept + working))
+        scores = min(self.most_scores, tokens * self.scores_a_token)
+        return int(self.fixed + scores + tokens * (kept + working))
 
     def layers_to_recompute(self, tokens: int, *, limit: int) -> int:
         """The fewest layers that must be computed again to stay within `limit` bytes; all where that is not enough."""
@@ -71,8 +75,12 @@ class Footprint:
         return next(fitting, self.layers)
 
 
-def footprint(learner: "Learner") -> Footprint:
-    """Measure what a learner's network keeps for the way back."""
+def footprint(learner: "Learner", *, longest: int | None = None) -> Footprint:
+    """Measure what a learner's network keeps for the way back.
+
+    Args:
+        longest: Most tokens that one token looks back at; None: as many as a sequence may have.
+    """
     config = learner.model.network.config.get_text_config()
     layers = len(decoder_layers(learner.model.network))
     dtype = next(learner.model.network.parameters()).dtype
@@ -82,13 +90,15 @@ def footprint(learner: "Learner") -> Footprint:
         positions=learner.max_tokens, vocabulary=config.vocab_size, element_size=size, device=learner.device,
         finished=finish_of(learner.model.network) is not None,
     )  # fmt: skip
-    scores = layers * size * KEPT_SCORES if learner.num_fast_layers else 0
+    each = layers * size if learner.num_fast_layers else 0  # of what every layer keeps
     kernels = KERNELS if memory.keeps_kernels(learner.device, dtype) else 0
     return Footprint(
-        fixed=kernels + memory.present(learner.device) + TO_COME_A_TRAINABLE * trainable + logits + scores,
+        fixed=kernels + memory.present(learner.device) + TO_COME_A_TRAINABLE * trainable + logits,
         a_token=_kept(learner) / PROBE_TOKENS,
         a_token_again=config.hidden_size * size,
         layers=layers,
+        scores_a_token=each * config.num_attention_heads * (longest or learner.max_tokens),
+        most_scores=each * KEPT_SCORES,
     )
 
 
@@ -121,7 +131,9 @@ def fit(learner: "Learner", items: Sequence[Item], *, limit: int | None = None) 
     Args:
         limit: Bytes that may be held in all; None: what is held, and most of what is free.
     """
-    measured = footprint(learner)
+    online = learner.config.objective in ONLINE
+    longest = None if online else max(len(one) for item in items for one in item.sequences)
+    measured = footprint(learner, longest=longest)
     if limit is None:
         free = memory.available(learner.device)
         limit = memory.present(learner.device) + int(SHARE_OF_FREE * free) if free else 2**62
