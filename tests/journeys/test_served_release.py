@@ -1,6 +1,7 @@
 """After an evaluation: blind pairs for people and their votes; the gates again on the file that another engine will serve."""
 
 import csv
+import importlib.util
 import json
 import os
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import tiny_models
+from chat_server import good, serving
 from small_company import write_company
 
 import brandtune as bt
@@ -22,7 +24,7 @@ from brandtune.scoring.stored import load_engines
 from brandtune.workflows.keeping import load_report, load_version
 from brandtune.workflows.reported import reported
 
-pytest.importorskip("xllamacpp")
+needs_llama = pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed")
 SERVE = "release.serve_as={engine: llama.cpp, quantization: q8_0, sample: 12, margin: 0.5}"
 SETTINGS = """base: ./model
 """
@@ -177,6 +179,55 @@ def votes_exist(company: Path) -> bool:
     return (latest(company).path / "votes.jsonl").is_file()
 
 
+def by_server(url: str) -> str:
+    server = f"{{url: {url}, model: larkspur-1, name: vllm, retries: 0, deployment: v2, api_key_env: VLLM_KEY}}"
+    return f"release.serve_as={{endpoint: {server}, sample: 12, margin: 0.5}}"
+
+
+def test_a_server_that_nobody_reaches_releases_nothing_and_says_so(company, capsys, monkeypatch):
+    monkeypatch.setenv("VLLM_KEY", "sk-very-secret")
+    with serving(lambda *_: good("")) as service:
+        pass
+    run = latest(company)
+    assert cli(["release", "--config", str(company), "--set", by_server(service.url)]) == 6
+    err = capsys.readouterr().err
+    assert "release.serve_as.endpoint: vllm at 127.0.0.1 answered 0 of 3 requests for the model `larkspur-1`" in err
+    assert "no connection" in err and "Nothing was released" in err and "Traceback" not in err
+    assert not (run.path / "serving").exists() and not (run.path / "release").exists()
+    monkeypatch.delenv("VLLM_KEY")
+    assert cli(["release", "--config", str(company), "--set", by_server(service.url)]) == 2
+    assert "VLLM_KEY is not set" in capsys.readouterr().err
+
+
+def test_the_gates_run_again_on_a_server_that_has_the_model(company, capsys, monkeypatch):
+    monkeypatch.setenv("VLLM_KEY", "sk-very-secret")
+    run = latest(company)
+    texts = {row.example_id: row.text for row in load_outputs(run.path / "evaluate" / KEPT) if row.arm == "tuned"}
+    version = load_version(company.parent / ".brandtune")(run.path / "freeze")
+    known = {tuple(turn.content for turn in one.prompt): texts.get(one.example_id) for one in version.examples("test")}
+
+    def answer(body: dict, _: int):
+        return good(known[tuple(turn["content"] for turn in body["messages"])] or "-")
+
+    with serving(answer) as service:
+        assert cli(["release", "--config", str(company), "--set", by_server(service.url), "--json"]) == 0
+    assert len(service.asked) == 12
+    gates = {gate["name"]: gate for gate in json.loads(capsys.readouterr().out)["gates"]}
+    assert gates["serving"]["sentence"].startswith("Served by vllm at 127.0.0.1 as larkspur-1: ")
+    assert gates["serving"]["passed"] and gates["serving_answered"]["value"] == 0
+    served = load_report(run.path / "serving").served
+    assert served is not None and (served.engine, served.version, served.model) == ("vllm", "v2", "larkspur-1")
+    assert (served.num_examples, served.num_failed, served.num_same) == (12, 0, 12)
+    page = (run.path / "report.html").read_text(encoding="utf-8")
+    assert "the model `larkspur-1` of vllm v2 at 127.0.0.1" in page and "Requests that failed as served" in page
+    plan = bt.load_plan(company)
+    evidence = Registry(plan.database, files=plan.workspace).get("champion").evidence
+    assert evidence["served"]["model"] == "larkspur-1"
+    kept_files = [path for path in company.parent.rglob("*") if path.is_file()]
+    assert not [path for path in kept_files if b"sk-very-secret" in path.read_bytes()]
+
+
+@needs_llama
 def test_the_gates_run_again_on_the_file_that_will_serve_and_the_release_says_so(company, capsys):
     assert cli(["release", "--config", str(company), "--set", SERVE, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -201,6 +252,7 @@ def test_the_gates_run_again_on_the_file_that_will_serve_and_the_release_says_so
     assert check.style == style
 
 
+@needs_llama
 def test_a_served_model_that_is_worse_is_refused_named_and_can_be_answered_for(company, capsys, monkeypatch):
     """The engine answers badly; the very same settings, so that only the replies differ."""
     from brandtune.evaluation.served import writing

@@ -310,19 +310,33 @@ class Forgetting(Struct, frozen=True, kw_only=True):
 
 
 class Served(Struct, frozen=True, kw_only=True):
-    """The engine and the file on which gates were run again, because they will serve.
+    """What gates were run on again because it will serve: an engine with a file, or a server with a model.
 
     Attributes:
-        version: The engine's package.
+        version: The engine's package, or the user's word for what is deployed on the server.
+        model: Name of the model on the server at `host`; empty for a file.
         num_examples: Held-out examples that were answered again.
+        num_failed: Those among them that a server did not answer after every retry.
+        num_same: Replies that are word for word those of the evaluation; None where that is not known.
     """
 
     engine: str
-    version: str
-    quantization: str
-    file: str
-    sha256: str
+    version: str = ""
+    quantization: str = ""
+    file: str = ""
+    sha256: str = ""
+    model: str = ""
+    host: str = ""
     num_examples: int
+    num_failed: int = 0
+    num_same: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Engine and model, as sentences name them."""
+        return (
+            f"{self.engine} at {self.host} as {self.model}" if self.model else f"{self.engine} as {self.quantization}"
+        )
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -254,7 +254,7 @@ class Stages(Durable):
         def compute() -> Report:
             return as_served.run_gates(
                 version.value, report.value, plan=plan, brand=self.brand, serve=serve,
-                adapter=checkpoint.directory / "adapter", voice=report.directory / VOICE,
+                adapter=checkpoint.directory / "adapter", evaluated=report.directory,
                 checkpoint=checkpoint.fingerprint, work=work(), progress=self.progress,
             )  # fmt: skip
 
