@@ -4,25 +4,33 @@ import csv
 import importlib.util
 import json
 import os
+import shutil
+import sqlite3
+from collections import Counter
 from pathlib import Path
 
 import msgspec
 import pytest
 import tiny_models
 from chat_server import good, serving
+from pyarrow import parquet
 from small_company import write_company
 
 import brandtune as bt
 from brandtune.cli import run as cli
+from brandtune.core.ids import keyed_id
 from brandtune.evaluation import kept
+from brandtune.evaluation.judges.labels import BlindVote
+from brandtune.evaluation.judges.pairwise import tally
 from brandtune.evaluation.results import KEPT, VOICE, Report
-from brandtune.evaluation.written import load_outputs
+from brandtune.evaluation.written import load_outputs, save_votes
 from brandtune.execution import RunDirectory
 from brandtune.lineage import Registry
 from brandtune.models.generation import Generated
 from brandtune.scoring.stored import load_engines
 from brandtune.workflows.keeping import load_report, load_version
 from brandtune.workflows.reported import reported
+from brandtune.workflows.voted import vote_rows
 
 needs_llama = pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed")
 SERVE = "release.serve_as={engine: llama.cpp, quantization: q8_0, sample: 12, margin: 0.5}"
@@ -149,6 +157,45 @@ def test_votes_come_back_into_the_report_and_a_later_one_replaces_an_earlier(com
     assert (document["num_votes"], document["num_changed"], document["num_known"]) == (0, 1, 2 * len(tasks) - 2)
     line = next(one.pairwise for one in reported(run).report.voice if one.arm == "tuned")
     assert line is not None and line.wins == 4
+
+
+def test_votes_go_out_to_other_tools_under_pseudonyms(company):
+    run = latest(company)
+    rows = parquet.read_table(run.path / "votes.parquet").to_pylist()
+    kept_votes = [json.loads(line) for line in (run.path / "votes.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["run_id"] for row in rows} == {run.run_id} and {row["voter_kind"] for row in rows} == {"people"}
+    said = Counter((row["example_id"], row["arm"], row["preferred"]) for row in rows)
+    assert said == Counter((vote["example_id"], vote["arm"], vote["preferred"]) for vote in kept_votes)
+    names = {vote["by"] for vote in kept_votes}
+    assert len({row["voter"] for row in rows}) == len(names) == 2
+    assert not [value for row in rows for value in row.values() if str(value) in names]
+    assert {row["value"] for row in rows if row["preferred"] == "tie"} == {0.5}
+    line = next(one.pairwise for one in reported(run).report.voice if one.arm == "tuned")
+    with sqlite3.connect(company.parent / ".brandtune" / "brandtune.db") as database:
+        select = "SELECT wins, ties, losses, num_votes, num_voters, score FROM votes_by_arm WHERE voter_kind = 'people'"
+        found = database.execute(f"{select} AND run_id = '{run.run_id}'").fetchall()
+    assert found == [(line.wins, line.ties, line.losses, len(rows), 2, pytest.approx(line.score.value))]
+
+
+def test_votes_from_a_file_and_a_judges_verdicts_go_out_too(company, tmp_path):
+    run = latest(company)
+    report = load_report(run.path / "evaluate")
+    first, second = report.examples[:2]
+    copied = RunDirectory(shutil.copytree(run.path, tmp_path / "run"))
+    (copied.path / "votes.jsonl").unlink()
+    given = [BlindVote(first.example_id, "tuned", "first", "Ana"), BlindVote(second.example_id, "tuned", "tie")]
+    save_votes(given, copied.path / "evaluate" / KEPT)
+    judged = tally(["second"], clusters=["c"], judge="model-j")
+    judged = msgspec.structs.replace(judged, verdicts={first.example_id: "second"})
+    voice = (msgspec.structs.replace(report.voice[0], arm="tuned", pairwise=judged),)
+    rows = list(vote_rows(msgspec.structs.replace(report, voice=voice), copied, key="k"))
+    told = [(row["voter_kind"], row["voter"], row["example_id"], row["preferred"], row["value"]) for row in rows]
+    assert told == [
+        ("people", keyed_id("k", "voter/Ana"), first.example_id, "ours", 1.0),
+        ("people", None, second.example_id, "tie", 0.5),
+        ("judge", "model-j", first.example_id, "human", 0.0),
+    ]
+    assert rows[0]["customer"] == first.customer and rows[0]["tuned"] and rows[0]["task"] == "support_reply"
 
 
 def test_a_filled_in_csv_is_read_and_what_is_no_vote_is_refused(company, capsys):

@@ -23,7 +23,7 @@ from brandtune.evaluation.forgetting import compared, measure
 from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_lines
-from brandtune.evaluation.judges.labels import on_brand_labels
+from brandtune.evaluation.judges.labels import blind_votes, on_brand_labels
 from brandtune.evaluation.kept import save_judges
 from brandtune.evaluation.metrics.catalogue import check_metrics
 from brandtune.evaluation.optimizer.dspy_search import require_dspy
@@ -33,7 +33,7 @@ from brandtune.evaluation.spending import ArmWords
 from brandtune.evaluation.study import Study
 from brandtune.evaluation.suites import check_suites, run_suites
 from brandtune.evaluation.summary import Scored, summarise
-from brandtune.evaluation.written import save_outputs
+from brandtune.evaluation.written import save_outputs, save_votes
 from brandtune.models.embedding import DenseRetriever, load_embedder
 from brandtune.models.likelihood import reply_losses
 from brandtune.models.loading import Model, load_model
@@ -127,6 +127,7 @@ def evaluate(
     if work:
         save_judges(study.judges, work / VOICE, documents=brand.documents)
         save_outputs(scored.outputs, work / KEPT, examples=scored.examples)
+        save_votes(blind_votes(base_dir / config.votes) if config.votes else (), work / KEPT)
     pairwise = _pairwise(study, scored, base_dir=base_dir)
     return summarise(
         scored,

@@ -230,7 +230,8 @@ class PairwiseLine(Struct, frozen=True, kw_only=True):
         consistent: Share of comparisons that came out the same in both orders; None for people.
         agreement: Cohen's kappa of the judge with people, None where there are too few of their labels.
         trusted: Whether the agreement clears the bar; only then may the line decide anything.
-        verdicts: Example id to what a judge preferred: `first` is the output; people's votes are not here.
+        verdicts: Example id to what the judge preferred, where people compared too: `compared_judge`. `first` is the
+            output; people's votes are not here.
         num_people: How many named people compared; 0 for a judge.
         people_agree: Krippendorff's alpha between them; None where no two compared the same.
         compared_judge: For people: the judge that `agreement` is about, on `num_compared` outputs.
