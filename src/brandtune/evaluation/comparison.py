@@ -25,13 +25,12 @@ from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_lines
 from brandtune.evaluation.judges.labels import blind_votes, on_brand_labels
 from brandtune.evaluation.kept import save_judges
-from brandtune.evaluation.metrics.catalogue import check_metrics
-from brandtune.evaluation.optimizer.dspy_search import require_dspy
 from brandtune.evaluation.optimizer.proposing import propose
+from brandtune.evaluation.readiness import require_ready
 from brandtune.evaluation.results import KEPT, VOICE, PairwiseLine, Report
 from brandtune.evaluation.spending import ArmWords
 from brandtune.evaluation.study import Study
-from brandtune.evaluation.suites import check_suites, run_suites
+from brandtune.evaluation.suites import run_suites
 from brandtune.evaluation.summary import Scored, summarise
 from brandtune.evaluation.written import save_outputs, save_votes
 from brandtune.models.embedding import DenseRetriever, load_embedder
@@ -70,8 +69,7 @@ def evaluate(
         base_dir: Files that `config` names (labels, votes, texts, a judge's model) are looked up from here.
 
     Raises:
-        ConfigError: A task names a metric that nobody computes, or an endpoint's key is missing.
-        MissingPartError: The prompt optimiser is not installed.
+        ConfigError, UsageError, MissingPartError, NotFoundError: As in `readiness.require_ready`.
         EmptyDatasetError: There are no test or no validation examples.
         DataError: Held-out examples are in the training set; names them.
     """
@@ -80,10 +78,7 @@ def evaluate(
         if not examples:
             raise EmptyDatasetError(f"there are no {name} examples to evaluate on.", fix=f"Raise split.{name}.")
     refuse_leaks(train, test)
-    check_metrics(tasks)
-    check_suites(config.suites)
-    if config.prompt_optimizer:
-        require_dspy()
+    require_ready(config, tasks=tasks, base_dir=base_dir)
     labels = on_brand_labels(base_dir / config.on_brand_labels) if config.on_brand_labels else []
     endpoint_writers = open_endpoints(config, work=work)
     cache = GenerationCache(work / "generated.jsonl" if work else None)
