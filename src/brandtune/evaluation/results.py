@@ -235,6 +235,9 @@ class PairwiseLine(Struct, frozen=True, kw_only=True):
         num_people: How many named people compared; 0 for a judge.
         people_agree: Krippendorff's alpha between them; None where no two compared the same.
         compared_judge: For people: the judge that `agreement` is about, on `num_compared` outputs.
+        judged: For people: what that judge alone makes of all that it compared.
+        corrected: For people: what they would say of all of it, the judge's bias taken out by their votes; None where
+            too few outputs have both. `weight` is how much of the judge went in, 0 to 1.
     """
 
     score: Estimate
@@ -253,6 +256,9 @@ class PairwiseLine(Struct, frozen=True, kw_only=True):
     people_agree: float | None = None
     compared_judge: str = ""
     num_compared: int = 0
+    judged: Estimate | None = None
+    corrected: Estimate | None = None
+    weight: float | None = None
 
 
 class ClaimsLine(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ from brandtune.evaluation.results import PairwiseLine
 from brandtune.evaluation.statistics import estimate
 
 Preferred = Literal["first", "second", "tie"]
+# What a comparison is worth to whatever stood first.
+WORTH: dict[Preferred, float] = {"first": 1.0, "tie": 0.5, "second": 0.0}
 # Nearer to even than this, the judge has no preference.
 UNDECIDED = 0.05
 
@@ -107,8 +109,7 @@ def tally(
         preferred: One verdict a comparison; None for those that failed, which are counted and decide nothing.
         votes: The judge's own votes, for position bias and consistency.
     """
-    values = {"first": 1.0, "tie": 0.5, "second": 0.0}
-    known = [(values[side], cluster) for side, cluster in zip(preferred, clusters, strict=True) if side is not None]
+    known = [(WORTH[side], cluster) for side, cluster in zip(preferred, clusters, strict=True) if side is not None]
     if not known:
         return None
     answered = [vote for vote in votes if not vote.failed]
