@@ -124,6 +124,23 @@ def test_a_missing_library_stops_both_commands_before_anything_is_trained(
         assert runs == []
 
 
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_a_split_without_examples_stops_before_training_and_check_says_so(
+    split: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = write_company(tmp_path / "company", count=60, extra="base: ./model\n")
+    tiny_models.write_tiny_model(config.parent / "model")
+    wanted = ["--config", str(config), "--set", f"split.{split}=0"]
+    assert cli(["check", *wanted]) == 0
+    told = capsys.readouterr().out
+    assert f"There are no {split} examples, so the evaluation is refused: raise split.{split}." in told
+    assert cli(["run", *wanted]) == 3
+    err = capsys.readouterr().err
+    assert f"split.{split}: there are no {split} examples to evaluate on" in err and "Traceback" not in err
+    runs = list((config.parent / ".brandtune" / "runs").glob("*"))
+    assert runs and not any((run / "train").exists() for run in runs)
+
+
 def test_training_alone_asks_for_nothing_of_the_evaluation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = write_company(tmp_path / "company", count=60, extra="base: ./model\n")
     tiny_models.write_tiny_model(config.parent / "model")

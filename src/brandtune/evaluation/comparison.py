@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from brandtune.core.brand import Brand
-from brandtune.core.errors import EmptyDatasetError
 from brandtune.core.examples import Example
 from brandtune.core.progress import Progress, Silent
 from brandtune.core.progress import Task as Bar
@@ -26,7 +25,7 @@ from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_l
 from brandtune.evaluation.judges.labels import blind_votes, on_brand_labels
 from brandtune.evaluation.kept import save_judges
 from brandtune.evaluation.optimizer.proposing import propose
-from brandtune.evaluation.readiness import require_ready
+from brandtune.evaluation.readiness import require_held_out, require_ready
 from brandtune.evaluation.results import KEPT, VOICE, PairwiseLine, Report
 from brandtune.evaluation.spending import ArmWords
 from brandtune.evaluation.study import Study
@@ -74,9 +73,7 @@ def evaluate(
         DataError: Held-out examples are in the training set; names them.
     """
     progress = progress if progress is not None else Silent()
-    for name, examples in (("validation", validation), ("test", test)):
-        if not examples:
-            raise EmptyDatasetError(f"there are no {name} examples to evaluate on.", fix=f"Raise split.{name}.")
+    require_held_out({"validation": len(validation), "test": len(test)})
     refuse_leaks(train, test)
     require_ready(config, tasks=tasks, base_dir=base_dir)
     labels = on_brand_labels(base_dir / config.on_brand_labels) if config.on_brand_labels else []

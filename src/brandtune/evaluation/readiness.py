@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from brandtune.core.errors import NotFoundError
+from brandtune.core.errors import EmptyDatasetError, NotFoundError
 from brandtune.core.tasks import Task
 from brandtune.evaluation.config import EvaluationConfig
 from brandtune.evaluation.endpoints.client import key_from
@@ -41,6 +41,22 @@ def require_ready(config: EvaluationConfig, *, tasks: Mapping[str, Task], base_d
             fix="Correct the path, or leave it out to retrieve by words.",
         )
     _require_people(config, base_dir=base_dir)
+
+
+def require_held_out(num_examples: Mapping[str, int]) -> None:
+    """Refuse a dataset on which nothing can be chosen or proven.
+
+    Args:
+        num_examples: Split to how many examples it has.
+
+    Raises:
+        EmptyDatasetError: There are no validation or no test examples.
+    """
+    for name in ("validation", "test"):
+        if not num_examples.get(name):
+            raise EmptyDatasetError(
+                f"there are no {name} examples to evaluate on.", where=f"split.{name}", fix=f"Raise split.{name}."
+            )
 
 
 def _require_people(config: EvaluationConfig, *, base_dir: Path) -> None:

@@ -163,7 +163,7 @@ class Stages(Durable):
         if plan.release.serve_as and self._last == JOURNEY[-1]:
             require_engine(plan.release.serve_as)  # told now, not after training
         if self._last in ("evaluate", JOURNEY[-1]):
-            tuning.require_evaluable(plan)
+            tuning.require_evaluable(plan, version.value)
         base = references.resolve(plan.base, base_dir=plan.directory)
         earlier = starting_point(plan, pin=self.run.path / "start.json")
         made_from: dict[str, Any] = {

@@ -4,7 +4,7 @@ Only a verdict that is the same in both orders is a win or a loss; the rest are 
 stands first shows as position bias and as few consistent verdicts (Zheng et al. 2023, arXiv 2306.05685).
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -37,6 +37,10 @@ class Judge(Protocol):
     @property
     def name(self) -> str:
         """Who it is, as the report calls it."""
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """Why no answer came, and how often."""
 
     def prefer_first(self, pairs: Sequence[Pair]) -> list[float | None]:
         """For each pair, how sure the judge is that the first is better, 0 to 1; None where no answer came."""
