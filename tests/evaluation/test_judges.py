@@ -63,8 +63,11 @@ class Scripted:
 
     def __init__(self, bias: float = 0.0) -> None:
         self.bias = bias
+        self.failures: dict[str, int] = {}
 
     def prefer_first(self, pairs: Sequence[Pair]) -> list[float | None]:
+        failed = sum("fails" in pair.first + pair.second for pair in pairs)
+        self.failures |= {"timed out": self.failures.get("timed out", 0) + failed} if failed else {}
         return [None if "fails" in pair.first + pair.second else self._sure(pair) for pair in pairs]
 
     def _sure(self, pair: Pair) -> float:
@@ -275,6 +278,19 @@ def test_an_endpoint_is_asked_again_and_then_counted_as_failed(url: str, script,
     assert Flaky.seen[0][0] == "Bearer secret" and Flaky.seen[0][1]["model"] == "m"
     assert sum(judge.failures.values()) == (share is None)
     assert "secret" not in repr(judge.failures)
+
+
+def test_what_a_judge_gave_no_verdict_on_is_counted_and_said_why(tmp_path: Path) -> None:
+    texts = ("a longer text", "fails", "fails too")
+    lines, notes = judged_lines(
+        Scripted(), {"tuned": [Output(arm="tuned", text=text) for text in texts]},
+        examples=[example(i) for i in range(3)], clusters=["a", "b", "c"], tasks={"support_reply": SupportReply()},
+        config=JudgeConfig(model="m"), base_dir=tmp_path,
+    )  # fmt: skip
+    assert lines["tuned"].failed == 2 and lines["tuned"].wins == 1
+    (note,) = [note for note in notes if "no usable verdict" in note]
+    assert "scripted gave no usable verdict on 2 of 3 comparisons (timed out: 4 requests)" in note
+    assert "never as lost" in note
 
 
 def test_an_endpoint_that_is_not_there_fails_and_decides_nothing() -> None:

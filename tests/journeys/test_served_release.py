@@ -1,28 +1,38 @@
 """After an evaluation: blind pairs for people and their votes; the gates again on the file that another engine will serve."""
 
 import csv
+import importlib.util
 import json
 import os
+import shutil
+import sqlite3
+from collections import Counter
 from pathlib import Path
 
 import msgspec
 import pytest
 import tiny_models
+from chat_server import good, serving
+from pyarrow import parquet
 from small_company import write_company
 
 import brandtune as bt
 from brandtune.cli import run as cli
+from brandtune.core.ids import keyed_id
 from brandtune.evaluation import kept
+from brandtune.evaluation.judges.labels import BlindVote
+from brandtune.evaluation.judges.pairwise import tally
 from brandtune.evaluation.results import KEPT, VOICE, Report
-from brandtune.evaluation.written import load_outputs
+from brandtune.evaluation.written import load_outputs, save_votes
 from brandtune.execution import RunDirectory
 from brandtune.lineage import Registry
 from brandtune.models.generation import Generated
 from brandtune.scoring.stored import load_engines
 from brandtune.workflows.keeping import load_report, load_version
 from brandtune.workflows.reported import reported
+from brandtune.workflows.voted import vote_rows
 
-pytest.importorskip("xllamacpp")
+needs_llama = pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed")
 SERVE = "release.serve_as={engine: llama.cpp, quantization: q8_0, sample: 12, margin: 0.5}"
 SETTINGS = """base: ./model
 """
@@ -149,6 +159,45 @@ def test_votes_come_back_into_the_report_and_a_later_one_replaces_an_earlier(com
     assert line is not None and line.wins == 4
 
 
+def test_votes_go_out_to_other_tools_under_pseudonyms(company):
+    run = latest(company)
+    rows = parquet.read_table(run.path / "votes.parquet").to_pylist()
+    kept_votes = [json.loads(line) for line in (run.path / "votes.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["run_id"] for row in rows} == {run.run_id} and {row["voter_kind"] for row in rows} == {"people"}
+    said = Counter((row["example_id"], row["arm"], row["preferred"]) for row in rows)
+    assert said == Counter((vote["example_id"], vote["arm"], vote["preferred"]) for vote in kept_votes)
+    names = {vote["by"] for vote in kept_votes}
+    assert len({row["voter"] for row in rows}) == len(names) == 2
+    assert not [value for row in rows for value in row.values() if str(value) in names]
+    assert {row["value"] for row in rows if row["preferred"] == "tie"} == {0.5}
+    line = next(one.pairwise for one in reported(run).report.voice if one.arm == "tuned")
+    with sqlite3.connect(company.parent / ".brandtune" / "brandtune.db") as database:
+        select = "SELECT wins, ties, losses, num_votes, num_voters, score FROM votes_by_arm WHERE voter_kind = 'people'"
+        found = database.execute(f"{select} AND run_id = '{run.run_id}'").fetchall()
+    assert found == [(line.wins, line.ties, line.losses, len(rows), 2, pytest.approx(line.score.value))]
+
+
+def test_votes_from_a_file_and_a_judges_verdicts_go_out_too(company, tmp_path):
+    run = latest(company)
+    report = load_report(run.path / "evaluate")
+    first, second = report.examples[:2]
+    copied = RunDirectory(shutil.copytree(run.path, tmp_path / "run"))
+    (copied.path / "votes.jsonl").unlink()
+    given = [BlindVote(first.example_id, "tuned", "first", "Ana"), BlindVote(second.example_id, "tuned", "tie")]
+    save_votes(given, copied.path / "evaluate" / KEPT)
+    judged = tally(["second"], clusters=["c"], judge="model-j")
+    judged = msgspec.structs.replace(judged, verdicts={first.example_id: "second"})
+    voice = (msgspec.structs.replace(report.voice[0], arm="tuned", pairwise=judged),)
+    rows = list(vote_rows(msgspec.structs.replace(report, voice=voice), copied, key="k"))
+    told = [(row["voter_kind"], row["voter"], row["example_id"], row["preferred"], row["value"]) for row in rows]
+    assert told == [
+        ("people", keyed_id("k", "voter/Ana"), first.example_id, "ours", 1.0),
+        ("people", None, second.example_id, "tie", 0.5),
+        ("judge", "model-j", first.example_id, "human", 0.0),
+    ]
+    assert rows[0]["customer"] == first.customer and rows[0]["tuned"] and rows[0]["task"] == "support_reply"
+
+
 def test_a_filled_in_csv_is_read_and_what_is_no_vote_is_refused(company, capsys):
     out = exported(company, "pairs.csv", "--num", "6")
     rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines(keepends=True)))
@@ -177,6 +226,55 @@ def votes_exist(company: Path) -> bool:
     return (latest(company).path / "votes.jsonl").is_file()
 
 
+def by_server(url: str) -> str:
+    server = f"{{url: {url}, model: larkspur-1, name: vllm, retries: 0, deployment: v2, api_key_env: VLLM_KEY}}"
+    return f"release.serve_as={{endpoint: {server}, sample: 12, margin: 0.5}}"
+
+
+def test_a_server_that_nobody_reaches_releases_nothing_and_says_so(company, capsys, monkeypatch):
+    monkeypatch.setenv("VLLM_KEY", "sk-very-secret")
+    with serving(lambda *_: good("")) as service:
+        pass
+    run = latest(company)
+    assert cli(["release", "--config", str(company), "--set", by_server(service.url)]) == 6
+    err = capsys.readouterr().err
+    assert "release.serve_as.endpoint: vllm at 127.0.0.1 answered 0 of 3 requests for the model `larkspur-1`" in err
+    assert "no connection" in err and "Nothing was released" in err and "Traceback" not in err
+    assert not (run.path / "serving").exists() and not (run.path / "release").exists()
+    monkeypatch.delenv("VLLM_KEY")
+    assert cli(["release", "--config", str(company), "--set", by_server(service.url)]) == 2
+    assert "VLLM_KEY is not set" in capsys.readouterr().err
+
+
+def test_the_gates_run_again_on_a_server_that_has_the_model(company, capsys, monkeypatch):
+    monkeypatch.setenv("VLLM_KEY", "sk-very-secret")
+    run = latest(company)
+    texts = {row.example_id: row.text for row in load_outputs(run.path / "evaluate" / KEPT) if row.arm == "tuned"}
+    version = load_version(company.parent / ".brandtune")(run.path / "freeze")
+    known = {tuple(turn.content for turn in one.prompt): texts.get(one.example_id) for one in version.examples("test")}
+
+    def answer(body: dict, _: int):
+        return good(known[tuple(turn["content"] for turn in body["messages"])] or "-")
+
+    with serving(answer) as service:
+        assert cli(["release", "--config", str(company), "--set", by_server(service.url), "--json"]) == 0
+    assert len(service.asked) == 12
+    gates = {gate["name"]: gate for gate in json.loads(capsys.readouterr().out)["gates"]}
+    assert gates["serving"]["sentence"].startswith("Served by vllm at 127.0.0.1 as larkspur-1: ")
+    assert gates["serving"]["passed"] and gates["serving_answered"]["value"] == 0
+    served = load_report(run.path / "serving").served
+    assert served is not None and (served.engine, served.version, served.model) == ("vllm", "v2", "larkspur-1")
+    assert (served.num_examples, served.num_failed, served.num_same) == (12, 0, 12)
+    page = (run.path / "report.html").read_text(encoding="utf-8")
+    assert "the model `larkspur-1` of vllm v2 at 127.0.0.1" in page and "Requests that failed as served" in page
+    plan = bt.load_plan(company)
+    evidence = Registry(plan.database, files=plan.workspace).get("champion").evidence
+    assert evidence["served"]["model"] == "larkspur-1"
+    kept_files = [path for path in company.parent.rglob("*") if path.is_file()]
+    assert not [path for path in kept_files if b"sk-very-secret" in path.read_bytes()]
+
+
+@needs_llama
 def test_the_gates_run_again_on_the_file_that_will_serve_and_the_release_says_so(company, capsys):
     assert cli(["release", "--config", str(company), "--set", SERVE, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -201,6 +299,7 @@ def test_the_gates_run_again_on_the_file_that_will_serve_and_the_release_says_so
     assert check.style == style
 
 
+@needs_llama
 def test_a_served_model_that_is_worse_is_refused_named_and_can_be_answered_for(company, capsys, monkeypatch):
     """The engine answers badly; the very same settings, so that only the replies differ."""
     from brandtune.evaluation.served import writing

@@ -10,6 +10,7 @@ from sharp_models import write_adapter, write_sharp_model
 
 from brandtune.core.errors import BrandtuneError, ConfigError, DataError, NotFoundError, UsageError
 from brandtune.models.export import look_at
+from brandtune.models.loading import load_model
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +102,10 @@ def test_folders_without_a_model_are_named(tmp_path, base):
         look_at(tmp_path)
     with pytest.raises(UsageError, match="its own base"):
         look_at(base, base="starter")
+
+
+def test_an_adapter_with_weights_that_are_no_numbers_is_not_loaded(base, adapter):
+    load_model(str(base), adapter=adapter, precision="fp32")
+    change_weights(adapter, lambda found: {name: value * float("nan") for name, value in found.items()})
+    with pytest.raises(DataError, match="weights that are not numbers"):
+        load_model(str(base), adapter=adapter, precision="fp32")

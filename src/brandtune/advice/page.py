@@ -1,30 +1,27 @@
 """Advice as one HTML page in the look of the run report: self-contained, printable, without any script."""
 
-import base64
-import hashlib
 from functools import cache
-from importlib.resources import files
 from math import log
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from brandtune.advice import words
 from brandtune.advice.markdown import MOST_SWINGS
 from brandtune.advice.results import Advice, Curve, Return, Swing
+from brandtune.core.pages import asset, environment, policy, writable
 from brandtune.evaluation.report.numbers import MINUS, title_text, when_text
-from brandtune.evaluation.report.page import UNWRITABLE
 from brandtune.evaluation.report.svg import Scale, element, picture, scale_over
 from brandtune.evaluation.report.tracks import axis
 
-STYLES = ("base.css", "parts.css", "print.css")
+PACKAGE, REPORT = "brandtune.advice", "brandtune.evaluation.report"
+# The look of the run report, and what only advice has.
+STYLES = ((REPORT, "base.css"), (REPORT, "parts.css"), (REPORT, "print.css"), (PACKAGE, "advice.css"))
 
 
 def render(advice: Advice) -> str:
     """The whole page. Everything that people wrote is escaped; the page fetches nothing."""
-    style = Markup("\n".join([*(_report_asset(name) for name in STYLES), _own_style()]))
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    style = Markup("\n".join(asset(package, name) for package, name in STYLES))
     html = (
         _environment()
         .get_template("advice.html.jinja")
@@ -32,28 +29,19 @@ def render(advice: Advice) -> str:
             advice=advice,
             returns=advice.returns,
             style=style,
-            policy=policy,
+            policy=policy(style=style),
             words=words,
             swings=tornado(advice.returns) if advice.returns else [],
             swings_axis=tornado_axis(advice.returns) if advice.returns else "",
             curve=curve_picture(advice.curve) if advice.curve else "",
         )
     )
-    return UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", html)
+    return writable(html)
 
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("brandtune.advice"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"said": said, "when": when_text, "title_text": title_text}
-    return environment
+    return environment(PACKAGE, filters={"said": said, "when": when_text, "title_text": title_text})
 
 
 def said(sentence: str) -> Markup:
@@ -66,16 +54,6 @@ def said(sentence: str) -> Markup:
     if len(parts) % 2 == 0:
         return escape(sentence)
     return Markup("").join(Markup("<code>{}</code>").format(p) if at % 2 else escape(p) for at, p in enumerate(parts))
-
-
-@cache
-def _report_asset(name: str) -> str:
-    return (files("brandtune.evaluation.report") / "templates" / name).read_text(encoding="utf-8")
-
-
-@cache
-def _own_style() -> str:
-    return (files("brandtune.advice") / "templates" / "advice.css").read_text(encoding="utf-8")
 
 
 def tornado(returns: Return) -> list[tuple[Swing, Markup]]:

@@ -45,12 +45,13 @@ def check(
 
     from brandtune.execution import RunDirectory
     from brandtune.training.estimate import hosted_cost
-    from brandtune.workflows.checking import check_sources, preflight_plan
+    from brandtune.workflows.checking import check_settings, check_sources, preflight_plan
     from brandtune.workflows.journey import run_journey
 
     session = Session(config, overrides or [], as_json, quiet, verbose)
     plan = session.plan()
     console = session.console()
+    check_settings(plan)
     reached = check_sources(plan)
     console.say(f"sources: {len(reached)} can be read ({', '.join(one.name for one in reached)})")
     run = unfinished_run(plan) or RunDirectory.create(plan.workspace)

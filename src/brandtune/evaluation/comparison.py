@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from brandtune.core.brand import Brand
-from brandtune.core.errors import EmptyDatasetError
 from brandtune.core.examples import Example
 from brandtune.core.progress import Progress, Silent
 from brandtune.core.progress import Task as Bar
@@ -23,17 +22,16 @@ from brandtune.evaluation.forgetting import compared, measure
 from brandtune.evaluation.general_texts import load_general_texts
 from brandtune.evaluation.generating import GenerationCache, Writer
 from brandtune.evaluation.judges.blind import judged_lines, make_judge, people_lines
-from brandtune.evaluation.judges.labels import on_brand_labels
+from brandtune.evaluation.judges.labels import blind_votes, on_brand_labels
 from brandtune.evaluation.kept import save_judges
-from brandtune.evaluation.metrics.catalogue import check_metrics
-from brandtune.evaluation.optimizer.dspy_search import require_dspy
 from brandtune.evaluation.optimizer.proposing import propose
+from brandtune.evaluation.readiness import require_held_out, require_ready
 from brandtune.evaluation.results import KEPT, VOICE, PairwiseLine, Report
 from brandtune.evaluation.spending import ArmWords
 from brandtune.evaluation.study import Study
-from brandtune.evaluation.suites import check_suites, run_suites
+from brandtune.evaluation.suites import run_suites
 from brandtune.evaluation.summary import Scored, summarise
-from brandtune.evaluation.written import save_outputs
+from brandtune.evaluation.written import save_outputs, save_votes
 from brandtune.models.embedding import DenseRetriever, load_embedder
 from brandtune.models.likelihood import reply_losses
 from brandtune.models.loading import Model, load_model
@@ -70,20 +68,14 @@ def evaluate(
         base_dir: Files that `config` names (labels, votes, texts, a judge's model) are looked up from here.
 
     Raises:
-        ConfigError: A task names a metric that nobody computes, or an endpoint's key is missing.
-        MissingPartError: The prompt optimiser is not installed.
+        ConfigError, UsageError, MissingPartError, NotFoundError: As in `readiness.require_ready`.
         EmptyDatasetError: There are no test or no validation examples.
         DataError: Held-out examples are in the training set; names them.
     """
     progress = progress if progress is not None else Silent()
-    for name, examples in (("validation", validation), ("test", test)):
-        if not examples:
-            raise EmptyDatasetError(f"there are no {name} examples to evaluate on.", fix=f"Raise split.{name}.")
+    require_held_out({"validation": len(validation), "test": len(test)})
     refuse_leaks(train, test)
-    check_metrics(tasks)
-    check_suites(config.suites)
-    if config.prompt_optimizer:
-        require_dspy()
+    require_ready(config, tasks=tasks, base_dir=base_dir)
     labels = on_brand_labels(base_dir / config.on_brand_labels) if config.on_brand_labels else []
     endpoint_writers = open_endpoints(config, work=work)
     cache = GenerationCache(work / "generated.jsonl" if work else None)
@@ -127,6 +119,7 @@ def evaluate(
     if work:
         save_judges(study.judges, work / VOICE, documents=brand.documents)
         save_outputs(scored.outputs, work / KEPT, examples=scored.examples)
+        save_votes(blind_votes(base_dir / config.votes) if config.votes else (), work / KEPT)
     pairwise = _pairwise(study, scored, base_dir=base_dir)
     return summarise(
         scored,

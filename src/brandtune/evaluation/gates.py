@@ -100,12 +100,12 @@ def _lower(scored: Scored, config: EvaluationConfig, *, metric: str, baseline: s
 
 
 def latency(scored: Scored, *, allowed: float | None) -> Gate:
-    """How long replies of the tuned arm took."""
+    """How long replies of the tuned arm took; those that never came took none."""
     if allowed is None:
         return verdict.unmeasured_gate(
             "latency", "No limit is set (evaluation.gates.latency_s); the table of arms shows what replies took."
         )
-    seconds = [reply.seconds for reply in scored.replies["tuned"]]
+    seconds = [reply.seconds for reply in scored.replies["tuned"] if not reply.failed]
     return verdict.latency_gate(seconds=float(np.quantile(seconds, SLOW_REPLIES)), allowed=allowed)
 
 

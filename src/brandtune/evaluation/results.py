@@ -230,10 +230,14 @@ class PairwiseLine(Struct, frozen=True, kw_only=True):
         consistent: Share of comparisons that came out the same in both orders; None for people.
         agreement: Cohen's kappa of the judge with people, None where there are too few of their labels.
         trusted: Whether the agreement clears the bar; only then may the line decide anything.
-        verdicts: Example id to what a judge preferred: `first` is the output; people's votes are not here.
+        verdicts: Example id to what the judge preferred, where people compared too: `compared_judge`. `first` is the
+            output; people's votes are not here.
         num_people: How many named people compared; 0 for a judge.
         people_agree: Krippendorff's alpha between them; None where no two compared the same.
         compared_judge: For people: the judge that `agreement` is about, on `num_compared` outputs.
+        judged: For people: what that judge alone makes of all that it compared.
+        corrected: For people: what they would say of all of it, the judge's bias taken out by their votes; None where
+            too few outputs have both. `weight` is how much of the judge went in, 0 to 1.
     """
 
     score: Estimate
@@ -252,6 +256,9 @@ class PairwiseLine(Struct, frozen=True, kw_only=True):
     people_agree: float | None = None
     compared_judge: str = ""
     num_compared: int = 0
+    judged: Estimate | None = None
+    corrected: Estimate | None = None
+    weight: float | None = None
 
 
 class ClaimsLine(Struct, frozen=True, kw_only=True):
@@ -310,19 +317,33 @@ class Forgetting(Struct, frozen=True, kw_only=True):
 
 
 class Served(Struct, frozen=True, kw_only=True):
-    """The engine and the file on which gates were run again, because they will serve.
+    """What gates were run on again because it will serve: an engine with a file, or a server with a model.
 
     Attributes:
-        version: The engine's package.
+        version: The engine's package, or the user's word for what is deployed on the server.
+        model: Name of the model on the server at `host`; empty for a file.
         num_examples: Held-out examples that were answered again.
+        num_failed: Those among them that a server did not answer after every retry.
+        num_same: Replies that are word for word those of the evaluation; None where that is not known.
     """
 
     engine: str
-    version: str
-    quantization: str
-    file: str
-    sha256: str
+    version: str = ""
+    quantization: str = ""
+    file: str = ""
+    sha256: str = ""
+    model: str = ""
+    host: str = ""
     num_examples: int
+    num_failed: int = 0
+    num_same: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Engine and model, as sentences name them."""
+        return (
+            f"{self.engine} at {self.host} as {self.model}" if self.model else f"{self.engine} as {self.quantization}"
+        )
 
 
 class Report(Struct, frozen=True, kw_only=True):

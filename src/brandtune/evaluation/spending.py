@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
-from brandtune.evaluation.results import ArmFacts
+from brandtune.evaluation.config import ARMS
+from brandtune.evaluation.results import ArmFacts, Report
 from brandtune.models.generation import Generated
 
 REPLIES_A_COST, TOKENS_A_PRICE = 1_000, 1_000_000
@@ -48,6 +50,24 @@ def arm_facts(arm: str, replies: Sequence[Generated], words: ArmWords) -> ArmFac
         failed=len(replies) - len(answered),
         chosen=words.chosen,
     )
+
+
+def priced(report: Report, *, prices: tuple[float, float], currency: str) -> Report:
+    """The report with what a thousand replies of the arms that ran here cost at these prices, which services set else.
+
+    Args:
+        prices: For a million prompt tokens and for a million reply tokens; without either nothing is said.
+    """
+    if not any(prices):
+        return report
+    return msgspec.structs.replace(report, arms=tuple(_priced(arm, prices, currency) for arm in report.arms))
+
+
+def _priced(arm: ArmFacts, prices: tuple[float, float], currency: str) -> ArmFacts:
+    if arm.name not in ARMS or not arm.mean_prompt_tokens:
+        return arm
+    spent = arm.mean_prompt_tokens * prices[0] + arm.mean_reply_tokens * prices[1]
+    return msgspec.structs.replace(arm, cost=spent / TOKENS_A_PRICE * REPLIES_A_COST, currency=currency)
 
 
 def money(replies: Sequence[Generated], *, prices: tuple[float | None, float | None]) -> float | None:

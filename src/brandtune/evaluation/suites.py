@@ -11,22 +11,26 @@ from brandtune.core.errors import MissingPartError, UsageError
 from brandtune.evaluation.inspect_model import inspect_model
 from brandtune.evaluation.results import SuiteScore
 from brandtune.evaluation.sharing_suites import sharing
+from brandtune.evaluation.suite_names import file_of, require_inspect, require_lm_eval
 from brandtune.models.loading import Model
 
 PACKAGES = {"lm-eval": "lm_eval", "inspect": "inspect_ai"}
 _INSTALL = {"lm-eval": "pip install lm-eval", "inspect": "pip install inspect-ai"}
 
 
-def check_suites(names: Iterable[str]) -> None:
-    """Refuse what cannot be run, before anything is generated.
+def check_suites(names: Iterable[str], *, base_dir: Path = Path()) -> None:
+    """Refuse what cannot be run, before anything is trained or generated.
+
+    Args:
+        base_dir: Where files of tasks are looked up from.
 
     Raises:
-        UsageError: A name is not of the form `lm-eval:TASK` or `inspect:TASK`.
+        UsageError: A name is not of the form `lm-eval:TASK` or `inspect:TASK`, or its library knows no such task.
         MissingPartError: The package is not installed; says how to get it.
 
     >>> check_suites([])
     """
-    for name in names:
+    for name in dict.fromkeys(names):
         kind, colon, task = name.partition(":")
         if kind not in PACKAGES or not colon or not task.strip():
             raise UsageError(
@@ -36,6 +40,10 @@ def check_suites(names: Iterable[str]) -> None:
             raise MissingPartError(
                 f"{name} needs the package {PACKAGES[kind]}.", where="evaluation.suites", fix=f"Run: {_INSTALL[kind]}"
             )
+        if kind == "lm-eval":
+            require_lm_eval(task)
+        else:
+            require_inspect(task, base_dir=base_dir)
 
 
 def run_suites(
@@ -48,9 +56,8 @@ def run_suites(
         limit: Take at most this many samples of each task; None takes all.
 
     Raises:
-        UsageError, MissingPartError: As in `check_suites`.
+        UsageError: A suite cannot be run.
     """
-    check_suites(names)
     run = {"lm-eval": _lm_eval, "inspect": _inspect}
     return [
         SuiteScore(arm=arm, suite=name, metric=metric, value=value, error=error)
@@ -112,9 +119,5 @@ def _inspect_task(task: str, *, base_dir: Path) -> str:
     path, at, name = task.partition("@")
     if not path.endswith(".py"):
         return task
-    file = base_dir / path
-    if not file.is_file():
-        raise UsageError(
-            f"there is no file {file}.", where="evaluation.suites", fix="Write the path from brandtune.yaml."
-        )
+    file = file_of(path, base_dir=base_dir)
     return f"{os.path.relpath(file)}{at}{name}"

@@ -1,15 +1,16 @@
-"""What every arm wrote, kept beside the report, so that people can compare outputs blindly."""
+"""What every arm wrote and what people said of it by file, kept beside the report: for blind pairs, and for other tools."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from brandtune.core.errors import NotFoundError
 from brandtune.core.examples import Example
 from brandtune.core.records import Struct
 from brandtune.core.storage import read_jsonl, write_jsonl
+from brandtune.evaluation.judges.labels import BlindVote
 from brandtune.evaluation.results import Output
 
-OUTPUTS = "outputs.jsonl"
+OUTPUTS, VOTES = "outputs.jsonl", "votes.jsonl"
 
 
 class Written(Struct, frozen=True, kw_only=True):
@@ -42,3 +43,13 @@ def load_outputs(folder: Path) -> list[Written]:
             "the evaluation kept no outputs.", where=str(folder), fix="Evaluate again: brandtune evaluate."
         )
     return read_jsonl(folder / OUTPUTS, Written)
+
+
+def save_votes(votes: Iterable[BlindVote], folder: Path) -> None:
+    """Write the blind votes that an evaluation was given (`evaluation.votes`)."""
+    write_jsonl(folder / VOTES, votes)
+
+
+def load_votes(folder: Path) -> list[BlindVote]:
+    """Read back what `save_votes` wrote; nothing where an evaluation was given none."""
+    return read_jsonl(folder / VOTES, BlindVote) if (folder / VOTES).is_file() else []

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-from brandtune.core.errors import ConfigError, MissingPartError
+from brandtune.core.errors import ConfigError, DataError, MissingPartError
 from brandtune.models import references
 from brandtune.models.rendering import Renderer, renderer_for
 
@@ -102,7 +102,14 @@ def _merged(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
 
     if not (adapter / "adapter_config.json").is_file():
         raise ConfigError(f"{adapter} is not a PEFT adapter folder (no adapter_config.json).", where="adapter")
-    merged: PreTrainedModel = PeftModel.from_pretrained(network, str(adapter)).merge_and_unload(safe_merge=True)
+    wrapped = PeftModel.from_pretrained(network, str(adapter))
+    if not all(bool(value.isfinite().all()) for name, value in wrapped.named_parameters() if "lora_" in name):
+        raise DataError(
+            "the adapter holds weights that are not numbers.",
+            where=str(adapter),
+            fix="Train it again, in a new run.",
+        )
+    merged: PreTrainedModel = wrapped.merge_and_unload(safe_merge=True)
     return merged
 
 

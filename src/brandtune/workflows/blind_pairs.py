@@ -213,8 +213,8 @@ def _whose(choice: str, pair: Pair) -> Any:
 
 
 def _add(plan: Plan, run: RunDirectory, votes: Sequence[Vote]) -> Counter[str]:
-    """Put votes beside those that a run has, and write its report anew."""
-    from brandtune.workflows import reporting
+    """Put votes beside those that a run has, and write its report and what goes out to other tools anew."""
+    from brandtune.workflows import exporting, reporting
 
     counts: Counter[str] = Counter()
     with run.locked():
@@ -226,6 +226,7 @@ def _add(plan: Plan, run: RunDirectory, votes: Sequence[Vote]) -> Counter[str]:
             known[vote.example_id, vote.arm, vote.by] = vote
         save_votes(run, list(known.values()))
         reporting.write(run, plan=plan)
+        exporting.export_results(plan, run)
     return counts
 
 

@@ -11,6 +11,7 @@ from brandtune.core.examples import Dropped
 from brandtune.core.records import Struct
 from brandtune.datasets import DatasetVersion, LeakReport, total
 from brandtune.evaluation.results import FunnelStep
+from brandtune.evaluation.served.config import require_engine
 from brandtune.execution import RunDirectory
 from brandtune.models import Model, load_model
 from brandtune.training import TrainingConfig, preflight
@@ -105,6 +106,17 @@ def check_sources(plan: Plan) -> tuple[SourceCheck, ...]:
         told = "\n".join(f"  {check.name}: {check.problem}" for check in found if check.problem)
         raise SourceError(f"{len(errors)} of {len(found)} sources cannot be read:\n{told}", where="sources")
     return tuple(found)
+
+
+def check_settings(plan: Plan) -> None:
+    """Refuse what would stop the evaluation or the release of a model that is trained by then.
+
+    Raises:
+        ConfigError, UsageError, MissingPartError, NotFoundError, DataError: As in `evaluation.readiness`.
+    """
+    tuning.require_evaluable(plan)
+    if plan.release.serve_as:
+        require_engine(plan.release.serve_as)
 
 
 def preflight_plan(plan: Plan, run: RunDirectory, *, reached: Sequence[SourceCheck] = ()) -> Checked:

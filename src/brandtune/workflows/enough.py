@@ -61,7 +61,12 @@ def enough(version: DatasetVersion, *, plan: Plan, renderer: Renderer, context: 
     needed = statistics.needed(worthwhile, spread=spread, worthwhile=worthwhile)
     learn = {task: _judge(count) for task, count in learnt.items()}
     sentences = [_learn_sentence(task, count) for task, count in learnt.items()]
-    sentences.append(_test_sentence(len(judged), people, detectable, worthwhile, needed, primary))
+    empty = [split for split in ("validation", "test") if not version.examples(split)]
+    sentences += [
+        f"There are no {split} examples, so the evaluation is refused: raise split.{split}." for split in empty
+    ]
+    if "test" not in empty:
+        sentences.append(_test_sentence(len(judged), people, detectable, worthwhile, needed, primary))
     return Enough(
         learn=learn,
         primary=primary,

@@ -1,9 +1,9 @@
 """Results for other people's tools: tidy Parquet files beside the report, and tables with a view in the database.
 
-One row an arm, example and metric; one row a contrast. Numbers and pseudonyms alone, never a text.
+One row an arm, example and metric; one row a contrast; one row a vote. Numbers and pseudonyms alone, never a text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from brandtune.evaluation.results import Report
 from brandtune.execution import RunDirectory
 from brandtune.lineage.ledger import open_engine
 from brandtune.workflows import keeping
+from brandtune.workflows.keys import tenant_key
 from brandtune.workflows.plan import Plan
+from brandtune.workflows.voted import vote_rows
 
-RESULTS, CONTRASTS, VIEW = "results", "contrasts", "results_by_arm"
+RESULTS, CONTRASTS, VOTES, VIEW, VOTES_VIEW = "results", "contrasts", "votes", "results_by_arm", "votes_by_arm"
 metadata = sa.MetaData()
 
 
@@ -56,14 +58,37 @@ contrasts_table = sa.Table(
     sa.Column("method", sa.String(200), nullable=False),
     sa.Column("verdict", sa.String(20)),
 )
-_VIEW_SQL = f"""CREATE VIEW {VIEW} AS
+votes_table = sa.Table(
+    VOTES,
+    metadata,
+    *_about_run(),
+    sa.Column("voter_kind", sa.String(20), nullable=False),
+    sa.Column("voter", sa.String(200)),
+    sa.Column("arm", sa.String(80), nullable=False),
+    sa.Column("tuned", sa.Boolean, nullable=False),
+    sa.Column("task", sa.String(80), nullable=False),
+    sa.Column("example_id", sa.String(80), nullable=False),
+    sa.Column("customer", sa.String(80), nullable=False),
+    sa.Column("preferred", sa.String(20), nullable=False),
+    sa.Column("value", sa.Float, nullable=False),
+)
+_VIEWS = {
+    VIEW: f"""CREATE VIEW {VIEW} AS
 SELECT run_id, evaluated_at, task, arm, tuned, metric, COUNT(*) AS num_examples,
        COUNT(DISTINCT customer) AS num_customers, AVG(value) AS mean
-FROM {RESULTS} GROUP BY run_id, evaluated_at, task, arm, tuned, metric"""
+FROM {RESULTS} GROUP BY run_id, evaluated_at, task, arm, tuned, metric""",
+    VOTES_VIEW: f"""CREATE VIEW {VOTES_VIEW} AS
+SELECT run_id, evaluated_at, task, arm, tuned, voter_kind, COUNT(*) AS num_votes,
+       COUNT(DISTINCT voter) AS num_voters, COUNT(DISTINCT example_id) AS num_examples,
+       SUM(CASE WHEN preferred = 'ours' THEN 1 ELSE 0 END) AS wins,
+       SUM(CASE WHEN preferred = 'tie' THEN 1 ELSE 0 END) AS ties,
+       SUM(CASE WHEN preferred = 'human' THEN 1 ELSE 0 END) AS losses, AVG(value) AS score
+FROM {VOTES} GROUP BY run_id, evaluated_at, task, arm, tuned, voter_kind""",
+}
 
 
-def export_results(plan: Plan, run: RunDirectory) -> tuple[Path, Path]:
-    """Write `results.parquet` and `contrasts.parquet` into the run, and the same rows into the database.
+def export_results(plan: Plan, run: RunDirectory) -> tuple[Path, ...]:
+    """Write `results.parquet`, `contrasts.parquet` and `votes.parquet` into the run, and the same rows into the database.
 
     What the database held of this run is replaced.
 
@@ -76,13 +101,16 @@ def export_results(plan: Plan, run: RunDirectory) -> tuple[Path, Path]:
         raise NotFoundError(f"run {run.run_id} has no evaluation.", fix="Run `brandtune evaluate` first.")
     report = keeping.load_report(run.path / "evaluate")
     about = {"run_id": run.run_id, "evaluated_at": record.finished_at}
-    rows = [about | row for row in result_rows(report)]
-    contrasts = [about | row for row in contrast_rows(report)]
-    files = run.path / f"{RESULTS}.parquet", run.path / f"{CONTRASTS}.parquet"
-    _write_parquet(files[0], rows, results_table)
-    _write_parquet(files[1], contrasts, contrasts_table)
-    _write_tables(plan.database, run.run_id, rows, contrasts)
-    return files
+    found = (
+        (results_table, result_rows(report)),
+        (contrasts_table, contrast_rows(report)),
+        (votes_table, vote_rows(report, run, key=tenant_key(plan.workspace))),
+    )
+    tables = [(table, [about | row for row in rows]) for table, rows in found]
+    for table, rows in tables:
+        _write_parquet(run.path / f"{table.name}.parquet", rows, table)
+    _write_tables(plan.database, run.run_id, tables)
+    return tuple(run.path / f"{table.name}.parquet" for table, _ in tables)
 
 
 def result_rows(report: Report) -> Iterator[dict[str, Any]]:
@@ -123,13 +151,15 @@ def _write_parquet(path: Path, rows: list[dict[str, Any]], table: sa.Table) -> N
     adopt(temporary, path)
 
 
-def _write_tables(url: str, run_id: str, rows: list[dict[str, Any]], contrasts: list[dict[str, Any]]) -> None:
+def _write_tables(url: str, run_id: str, tables: Sequence[tuple[sa.Table, list[dict[str, Any]]]]) -> None:
     engine = open_engine(url)
     metadata.create_all(engine)
     with engine.begin() as connection:
-        if VIEW not in sa.inspect(connection).get_view_names():
-            connection.execute(sa.text(_VIEW_SQL))
-        for table, content in ((results_table, rows), (contrasts_table, contrasts)):
+        there = sa.inspect(connection).get_view_names()
+        for name, statement in _VIEWS.items():
+            if name not in there:
+                connection.execute(sa.text(statement))
+        for table, content in tables:
             connection.execute(sa.delete(table).where(table.c.run_id == run_id))
             if content:
                 connection.execute(sa.insert(table), content)

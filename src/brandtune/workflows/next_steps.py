@@ -12,6 +12,7 @@ ADVICE = {
     "forgetting": "Train less, at a lower learning rate, or mix in general data (training.mix).",
     "overfitting": "Train fewer epochs, or on more examples.",
     "serving": "Serve with more bits or another engine: what is served writes worse than what was evaluated.",
+    "serving_answered": "Look into the server's log; fewer requests at once (endpoint.concurrency) or more time may do.",
     "latency": "Use a smaller base or shorter prompts, or allow more time (evaluation.gates.latency_s).",
 }
 SMALL = "If what was seen is too little to tell, score more held-out examples (evaluation.max_test)."

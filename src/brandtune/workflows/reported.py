@@ -5,7 +5,7 @@ Since then the gates may have been run on the engine that will serve, and people
 
 import shutil
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -16,6 +16,9 @@ from brandtune.evaluation.results import Report
 from brandtune.execution import RunDirectory
 from brandtune.workflows import keeping
 from brandtune.workflows.as_served import NAME, ORIGIN
+
+if TYPE_CHECKING:
+    from brandtune.evaluation.judges.labels import BlindVote
 
 VOTES = "votes.jsonl"
 
@@ -73,6 +76,14 @@ def votes_of(run: RunDirectory) -> list[Vote]:
     return [vote for vote in _all_votes(run) if vote.evaluation == made_by]
 
 
+def blind_votes_of(run: RunDirectory) -> "list[BlindVote]":
+    """The same votes as evaluation knows them."""
+    from brandtune.evaluation.judges.labels import BlindVote
+
+    sides: dict[str, Literal["first", "second", "tie"]] = {"ours": "first", "human": "second", "tie": "tie"}
+    return [BlindVote(vote.example_id, vote.arm, sides[vote.preferred], vote.by) for vote in votes_of(run)]
+
+
 def _all_votes(run: RunDirectory) -> list[Vote]:
     path = run.path / VOTES
     return read_jsonl(path, Vote) if path.is_file() else []
@@ -88,21 +99,15 @@ def save_votes(run: RunDirectory, votes: Sequence[Vote]) -> None:
 
 def _with_votes(report: Report, run: RunDirectory) -> Report:
     """The blind comparison by people, where they voted, in place of a judge's."""
-    votes, everybody = votes_of(run), _all_votes(run)
+    votes, everybody = blind_votes_of(run), _all_votes(run)
     if not everybody:
         return report
-    from brandtune.evaluation.judges.labels import BlindVote
     from brandtune.evaluation.judges.people import people_line
 
     customers = {example.example_id: example.customer for example in report.examples}
-    sides: dict[str, Literal["first", "second", "tie"]] = {"ours": "first", "human": "second", "tie": "tie"}
     lines = []
     for line in report.voice:
-        own = [
-            BlindVote(vote.example_id, line.arm, sides[vote.preferred], vote.by)
-            for vote in votes
-            if vote.arm == line.arm and vote.example_id in customers
-        ]
+        own = [vote for vote in votes if vote.arm == line.arm and vote.example_id in customers]
         found = people_line(own, clusters=customers, judged=line.pairwise)
         lines.append(msgspec.structs.replace(line, pairwise=found) if found else line)
     old = len(everybody) - len(votes)

@@ -12,6 +12,7 @@ from brandtune.curation import curation_page
 from brandtune.curation.page.view import step_title
 from brandtune.evaluation import render, render_markdown
 from brandtune.evaluation.results import DropExample, Gate, PhaseCurve, Report, RunContext, StageFact
+from brandtune.evaluation.spending import priced
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
 from brandtune.workflows import expecting, keeping, searching, tuning
@@ -27,6 +28,9 @@ STAGES = ("ingest", "link", "curate", "freeze", "train", "evaluate", "serving", 
 def write(run: RunDirectory, *, plan: Plan) -> Path:
     """Render `report.html` and `report.md` from what the run's folders hold; returns the HTML file."""
     report = reported(run).report
+    if plan.costs is not None:
+        prices = plan.costs.input_tokens_million, plan.costs.output_tokens_million
+        report = priced(report, prices=prices, currency=plan.costs.currency)
     context = describe(run, plan=plan, report=report)
     write_text(run.path / "report.md", render_markdown(report, context))
     write_text(run.path / "report.html", render(report, context))

@@ -162,6 +162,8 @@ class Stages(Durable):
         plan = self.plan
         if plan.release.serve_as and self._last == JOURNEY[-1]:
             require_engine(plan.release.serve_as)  # told now, not after training
+        if self._last in ("evaluate", JOURNEY[-1]):
+            tuning.require_evaluable(plan, version.value)
         base = references.resolve(plan.base, base_dir=plan.directory)
         earlier = starting_point(plan, pin=self.run.path / "start.json")
         made_from: dict[str, Any] = {
@@ -254,7 +256,7 @@ class Stages(Durable):
         def compute() -> Report:
             return as_served.run_gates(
                 version.value, report.value, plan=plan, brand=self.brand, serve=serve,
-                adapter=checkpoint.directory / "adapter", voice=report.directory / VOICE,
+                adapter=checkpoint.directory / "adapter", evaluated=report.directory,
                 checkpoint=checkpoint.fingerprint, work=work(), progress=self.progress,
             )  # fmt: skip
 

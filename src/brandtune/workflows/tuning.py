@@ -81,6 +81,15 @@ def require_ready(version: DatasetVersion, *, plan: Plan, brand: Brand) -> None:
     rewarding.require_ready(plan, brand=brand)
 
 
+def require_evaluable(plan: Plan, version: DatasetVersion | None = None) -> None:
+    """Say before training what would stop the evaluation after it; errors as in `evaluation.readiness`."""
+    from brandtune.evaluation.readiness import require_held_out, require_ready
+
+    if version is not None:
+        require_held_out({split: sum(counts.values()) for split, counts in version.counts.items()})
+    require_ready(plan.evaluation, tasks={task.kind: task for task in plan.tasks}, base_dir=plan.directory)
+
+
 def _last(phases: Sequence[Trained], *, writes: bool) -> Trained | None:
     """The last phase that left a model that writes, or the last that left a reward model."""
     return next((phase for phase in reversed(phases) if phase.writes is writes), None)

@@ -1,12 +1,14 @@
 """The report shows what each arm costs, what validation chose, and which arms failed how often."""
 
 import msgspec
+import pytest
 import sample_data
 import sample_run
 
 from brandtune.evaluation.report import render, render_markdown
 from brandtune.evaluation.report.spending import spending_rows
 from brandtune.evaluation.results import ArmFacts, Report
+from brandtune.evaluation.spending import priced
 
 HOSTED = ArmFacts(
     name="hosted", title="hosted", description="big at api.example.com", mean_prompt_tokens=812, mean_reply_tokens=40,
@@ -40,3 +42,17 @@ def test_people_cost_no_tokens_and_old_reports_have_no_quantiles() -> None:
 def test_an_arm_that_never_answered_has_no_numbers() -> None:
     lost = msgspec.structs.replace(HOSTED, failed=report().num_test)
     assert set(spending_rows(sample_data.report(arms=(lost,)))[0].cells[:-1]) == {"–"}
+
+
+def test_arms_that_ran_here_cost_what_the_plans_prices_say_and_services_what_theirs_say() -> None:
+    before = report()
+    priced_report = priced(before, prices=(2.0, 10.0), currency="EUR")
+    for was, now in zip(before.arms, priced_report.arms, strict=True):
+        if was.name in ("hosted", "human"):
+            assert now == was
+        else:
+            assert now.currency == "EUR" and now.cost is not None
+            assert now.cost == pytest.approx((2 * was.mean_prompt_tokens + 10 * was.mean_reply_tokens) / 1000)
+    tuned = next(row for row in spending_rows(priced_report) if row.tuned)
+    assert tuned.cells[4].endswith(" EUR")
+    assert priced(before, prices=(0.0, 0.0), currency="EUR") == before

@@ -1,14 +1,11 @@
 """The page as one self-contained HTML text: no other file, no network, no script but its own."""
 
-import base64
-import hashlib
-import re
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from brandtune.core.examples import Dropped, Example
+from brandtune.core.pages import asset, environment, policy, writable
 from brandtune.curation.overrides import FORMAT
 from brandtune.curation.page import view
 from brandtune.curation.results import CurationReport
@@ -17,7 +14,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 PACKAGE = "brandtune.curation.page"
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def curation_page(
@@ -41,7 +37,7 @@ def curation_page(
     """
     from markupsafe import Markup
 
-    style, script = Markup(_asset("page.css")), Markup(_asset("page.js"))
+    style, script = Markup(asset(PACKAGE, "page.css")), Markup(asset(PACKAGE, "page.js"))
     html = (
         _environment()
         .get_template("page.html.jinja")
@@ -59,29 +55,12 @@ def curation_page(
             title=view.step_title,
             style=style,
             script=script,
-            policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-            "base-uri 'none'; form-action 'none'",
+            policy=policy(style=style, script=script),
         )
     )
-    return UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", html)
+    return writable(html)
 
 
 @cache
 def _environment() -> "Environment":
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader(PACKAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )  # fmt: skip
-    environment.filters |= {"number": lambda value: f"{value:,}", "share": lambda value: f"{value:.0%}"}
-    return environment
-
-
-@cache
-def _asset(name: str) -> str:
-    return (files(PACKAGE) / "templates" / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return environment(PACKAGE, filters={"number": lambda value: f"{value:,}", "share": lambda value: f"{value:.0%}"})

@@ -10,7 +10,7 @@ from brandtune.evaluation.arms import Variant, chosen
 from brandtune.evaluation.choosing import Chosen
 from brandtune.evaluation.config import ArmName, EvaluationConfig
 from brandtune.evaluation.endpoints.config import EndpointConfig
-from brandtune.evaluation.endpoints.writing import EndpointWriter, failures, host
+from brandtune.evaluation.endpoints.writing import EndpointWriter, failures
 from brandtune.evaluation.generating import GenerationCache
 from brandtune.evaluation.scored import Scored
 from brandtune.evaluation.spending import ArmWords
@@ -38,7 +38,7 @@ class EndpointArm:
         service = self.config
         return ArmWords(
             title=service.name,
-            description=f"{service.model} at {host(service)}, prompted with {_PROMPTS[service.prompt]}.",
+            description=f"{service.model} at {service.host}, prompted with {_PROMPTS[service.prompt]}.",
             chosen=chosen(self.variant, shots=shots),
             prices=(service.price_per_million_input, service.price_per_million_output),
             currency=service.currency,
@@ -57,6 +57,7 @@ def open_endpoints(config: EvaluationConfig, *, work: Path | None) -> list[Endpo
     return [
         EndpointWriter(
             endpoint,
+            where=f"evaluation.endpoints.{endpoint.name}",
             decoding=config.decoding,
             cache=GenerationCache(work / f"endpoint-{endpoint.name}.jsonl" if work else None),
         )
@@ -68,7 +69,10 @@ def try_endpoints(
     study: Study, writers: Sequence[EndpointWriter], examples: Sequence[Example], *, found: Chosen, bar: Bar
 ) -> list[EndpointArm]:
     """The endpoints that answer, each with the prompt that did best for its kind; `found` learns how good they are."""
-    arms = [EndpointArm(one.config, one, _variant(one.config, found.variants)) for one in writers]
+    arms = [
+        EndpointArm(config, writer, _variant(config, found.variants))
+        for config, writer in zip(study.config.endpoints, writers, strict=True)
+    ]
     return [arm for arm in arms if _tried(study, arm, examples, found=found, bar=bar)]
 
 

@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
-from urllib.parse import urlsplit
 
 from brandtune.core.examples import Message
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Task as Bar
 from brandtune.evaluation.endpoints.client import ChatClient, NoAnswer, first_choice, key_from
-from brandtune.evaluation.endpoints.config import EndpointConfig
+from brandtune.evaluation.endpoints.config import ServiceConfig
 from brandtune.evaluation.generating import GenerationCache
 from brandtune.models.generation import Generated
 from brandtune.models.settings import Decoding
@@ -23,6 +22,7 @@ class EndpointWriter:
     """Writes with one endpoint through the cache; the counterpart of `Writer` for models that run here.
 
     Args:
+        where: The configuration's path to it, for messages.
         cache: Each reply is kept under the endpoint, its model and the exact messages; failed ones are not, so that a
             later run asks again.
         pause_s: Waits before another try grow from this.
@@ -32,10 +32,16 @@ class EndpointWriter:
     """
 
     def __init__(
-        self, config: EndpointConfig, *, decoding: Decoding, cache: GenerationCache, pause_s: float = 1.0
+        self,
+        config: ServiceConfig,
+        *,
+        decoding: Decoding,
+        cache: GenerationCache,
+        where: str = "evaluation.endpoints",
+        pause_s: float = 1.0,
     ) -> None:
         self.config, self.decoding, self.cache = config, decoding, cache
-        key = key_from(config.api_key_env, where=f"evaluation.endpoints.{config.name}.api_key_env")
+        key = key_from(config.api_key_env, where=f"{where}.api_key_env")
         self._client = ChatClient(
             url=config.url, key=key, timeout_s=config.timeout_s, retries=config.retries, pause_s=pause_s
         )
@@ -112,20 +118,16 @@ def failures(name: str, replies: Sequence[Generated]) -> list[str]:
     >>> failures("hosted", [_failure("timed out"), Generated("Yes.", 3, 2, True, 0.1)])
     ['hosted: 1 of 2 replies failed after every retry (timed out: 1). They count as failed and have no score.']
     """
-    reasons = Counter(reply.failed for reply in replies if reply.failed)
-    if not reasons:
+    num = sum(bool(reply.failed) for reply in replies)
+    if not num:
         return []
-    named = ", ".join(f"{why}: {count}" for why, count in reasons.most_common())
     return [
-        f"{name}: {reasons.total()} of {len(replies)} replies failed after every retry ({named}). "
+        f"{name}: {num} of {len(replies)} replies failed after every retry ({reasons(replies)}). "
         "They count as failed and have no score."
     ]
 
 
-def host(config: EndpointConfig) -> str:
-    """Where an endpoint is, without anything that may be secret.
-
-    >>> host(EndpointConfig(name="a", url="https://user:pass@api.example.com/v1?key=1", model="m"))
-    'api.example.com'
-    """
-    return urlsplit(config.url).hostname or ""
+def reasons(replies: Sequence[Generated]) -> str:
+    """Why replies failed, with how often, the most frequent first."""
+    counts = Counter(reply.failed for reply in replies if reply.failed)
+    return ", ".join(f"{why}: {count}" for why, count in counts.most_common())

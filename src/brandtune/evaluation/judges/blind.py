@@ -10,7 +10,7 @@ from brandtune.core.examples import Example
 from brandtune.core.tasks import Task
 from brandtune.evaluation.judges.config import JudgeConfig
 from brandtune.evaluation.judges.labels import BlindVote, blind_votes, comparisons
-from brandtune.evaluation.judges.pairwise import Judge, Pair, compare, judge_agreement, tally
+from brandtune.evaluation.judges.pairwise import Judge, Pair, Vote, compare, judge_agreement, tally
 from brandtune.evaluation.judges.people import people_line
 from brandtune.evaluation.results import Output, PairwiseLine
 from brandtune.models.loading import Model
@@ -47,7 +47,8 @@ def judged_lines(
 ) -> tuple[dict[str, PairwiseLine], list[str]]:
     """Each arm against what people wrote, by a judge that is itself judged first; and notes on it."""
     labels = comparisons(base_dir / config.labels) if config.labels else []
-    agreement = judge_agreement(compare(judge, [pair for pair, _ in labels]), [side for _, side in labels])
+    asked = compare(judge, [pair for pair, _ in labels])
+    agreement = judge_agreement(asked, [side for _, side in labels])
     enough = len(labels) >= config.fewest_labels
     trusted = enough and agreement is not None and agreement >= config.bar
     lines: dict[str, PairwiseLine] = {}
@@ -56,6 +57,7 @@ def judged_lines(
         answered = [index for index in own if not rows[index].failed]
         kept = [index for index in answered if rows[index].text.strip()]
         votes = compare(judge, [_pair(examples[index], rows[index].text) for index in kept])
+        asked += votes
         # Nothing written is no text to prefer: people's copy wins without asking.
         preferred = [vote.preferred for vote in votes] + ["second"] * (len(answered) - len(kept))
         order = [*kept, *(index for index in answered if index not in set(kept))]
@@ -72,7 +74,19 @@ def judged_lines(
             said = zip(order, preferred, strict=True)
             verdicts = {examples[index].example_id: side for index, side in said if side is not None}
             lines[arm] = msgspec.structs.replace(line, verdicts=verdicts)
-    return lines, [_note(judge.name, agreement, len(labels), config)]
+    return lines, [_note(judge.name, agreement, len(labels), config), *_failures(judge, asked)]
+
+
+def _failures(judge: Judge, votes: Sequence[Vote]) -> list[str]:
+    """What the judge gave no verdict on, with the reasons that it has; nothing where it always did."""
+    num = sum(vote.failed for vote in votes)
+    if not num:
+        return []
+    reasons = ", ".join(f"{why}: {count}" for why, count in judge.failures.items())
+    return [
+        f"The judge {judge.name} gave no usable verdict on {num} of {len(votes)} comparisons"
+        f"{f' ({reasons} requests)' if reasons else ''}. They count as failed, never as lost."
+    ]
 
 
 def _pair(example: Example, text: str) -> Pair:

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from brandtune.core.config import Config
+from brandtune.evaluation.endpoints.config import ServiceUrl
 
 
 class JudgeConfig(Config):
@@ -15,7 +16,7 @@ class JudgeConfig(Config):
     """`local`: the probabilities a local model gives to the labels A and B. `endpoint`: any OpenAI-compatible service."""
     model: str
     """A local model folder or hub id; for an endpoint, the name of its model. Take another family than the base."""
-    url: str = ""
+    url: ServiceUrl | Literal[""] = ""
     """Where the endpoint is, up to and with `/v1`."""
     api_key_env: str = ""
     """Name of the environment variable that holds the endpoint's key."""
@@ -35,6 +36,6 @@ class JudgeConfig(Config):
 
     @model_validator(mode="after")
     def _has_url(self) -> "JudgeConfig":
-        if self.kind == "endpoint" and not self.url.startswith(("http://", "https://")):
+        if self.kind == "endpoint" and not self.url:
             raise ValueError("an endpoint judge needs `url`, e.g. https://host/v1")
         return self

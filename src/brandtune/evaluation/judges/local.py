@@ -10,6 +10,7 @@ from brandtune.evaluation.judges.asking import LABELS, messages
 from brandtune.evaluation.judges.pairwise import Pair
 from brandtune.models.loading import Model
 
+TOO_LONG = "longer than the judge's context"
 _TOKENS_TOGETHER = 8192
 
 
@@ -26,6 +27,7 @@ class LabelTokenJudge:
 
     def __init__(self, model: Model, *, voice: str = "") -> None:
         self.model, self.voice = model, voice
+        self.failures: dict[str, int] = {}
         self._labels = [model.renderer.tokenizer.encode(label, add_special_tokens=False)[0] for label in LABELS]
         if len(set(self._labels)) < len(LABELS):
             raise ConfigError("the judge's tokenizer cannot tell A from B.", where="evaluation.judge.model")
@@ -40,6 +42,8 @@ class LabelTokenJudge:
         prompts = [self.model.renderer.prompt(messages(pair, voice=self.voice)) for pair in pairs]
         found: list[float | None] = [None] * len(pairs)
         fitting = [index for index, prompt in enumerate(prompts) if len(prompt) < self.model.context]
+        if len(fitting) < len(prompts):
+            self.failures[TOO_LONG] = self.failures.get(TOO_LONG, 0) + len(prompts) - len(fitting)
         for group in _groups(fitting, [len(prompt) for prompt in prompts]):
             longest = max(len(prompts[index]) for index in group)
             ids = torch.zeros((len(group), longest), dtype=torch.long)

@@ -4,7 +4,7 @@ Only a verdict that is the same in both orders is a win or a loss; the rest are 
 stands first shows as position bias and as few consistent verdicts (Zheng et al. 2023, arXiv 2306.05685).
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -13,6 +13,8 @@ from brandtune.evaluation.results import PairwiseLine
 from brandtune.evaluation.statistics import estimate
 
 Preferred = Literal["first", "second", "tie"]
+# What a comparison is worth to whatever stood first.
+WORTH: dict[Preferred, float] = {"first": 1.0, "tie": 0.5, "second": 0.0}
 # Nearer to even than this, the judge has no preference.
 UNDECIDED = 0.05
 
@@ -35,6 +37,10 @@ class Judge(Protocol):
     @property
     def name(self) -> str:
         """Who it is, as the report calls it."""
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """Why no answer came, and how often."""
 
     def prefer_first(self, pairs: Sequence[Pair]) -> list[float | None]:
         """For each pair, how sure the judge is that the first is better, 0 to 1; None where no answer came."""
@@ -107,8 +113,7 @@ def tally(
         preferred: One verdict a comparison; None for those that failed, which are counted and decide nothing.
         votes: The judge's own votes, for position bias and consistency.
     """
-    values = {"first": 1.0, "tie": 0.5, "second": 0.0}
-    known = [(values[side], cluster) for side, cluster in zip(preferred, clusters, strict=True) if side is not None]
+    known = [(WORTH[side], cluster) for side, cluster in zip(preferred, clusters, strict=True) if side is not None]
     if not known:
         return None
     answered = [vote for vote in votes if not vote.failed]

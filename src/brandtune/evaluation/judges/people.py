@@ -2,13 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 import msgspec
 
 from brandtune.evaluation.judges.agreement import cohen_kappa, krippendorff_alpha
+from brandtune.evaluation.judges.corrected import prediction_powered
 from brandtune.evaluation.judges.labels import BlindVote
-from brandtune.evaluation.judges.pairwise import Preferred, tally
-from brandtune.evaluation.results import PairwiseLine
+from brandtune.evaluation.judges.pairwise import WORTH, Preferred, tally
+from brandtune.evaluation.results import Estimate, PairwiseLine
 
 PEOPLE = "people"
 
@@ -33,11 +35,29 @@ def people_line(
         line, num_people=len({vote.by for vote in votes if vote.by}), people_agree=_among_people(votes)
     )
     theirs, ours = majority(votes), judged.verdicts if judged else {}
-    both = [example for example in theirs if example in ours]
-    if judged is None or not both:
+    if judged is None or not ours:
         return line
+    both = [example for example in theirs if example in ours]
     kappa = cohen_kappa([ours[example] for example in both], [theirs[example] for example in both])
-    return msgspec.structs.replace(line, agreement=kappa, compared_judge=judged.judge, num_compared=len(both))
+    judge = judged.compared_judge or judged.judge
+    line = msgspec.structs.replace(line, agreement=kappa, compared_judge=judge, num_compared=len(both), verdicts=ours)
+    return _beside_the_judge(line, votes, clusters=clusters, judged=judged.judged or judged.score)
+
+
+def _beside_the_judge(
+    line: PairwiseLine, votes: Sequence[BlindVote], *, clusters: Mapping[str, str], judged: Estimate
+) -> PairwiseLine:
+    """The line with what the judge says of all outputs, and with what people would, by both together."""
+    said: dict[str, list[float]] = defaultdict(list)
+    for vote in votes:
+        said[vote.example_id].append(WORTH[vote.preferred])
+    found = prediction_powered(
+        {example: fmean(worths) for example, worths in said.items()},
+        {example: WORTH[side] for example, side in line.verdicts.items()},
+        clusters=clusters,
+    )
+    line = msgspec.structs.replace(line, judged=judged)
+    return msgspec.structs.replace(line, corrected=found.estimate, weight=found.weight) if found else line
 
 
 def majority(votes: Sequence[BlindVote]) -> dict[str, Preferred]:

@@ -31,9 +31,10 @@ def propose(
 
     Args:
         train: Where instructions are scored.
-        services: Endpoints, one of which may be the proposer.
+        services: A writer for each endpoint of the study, one of which may be the proposer.
     """
-    service = next((one for one in services if one.config.name == config.proposer), None)
+    named = zip(study.config.endpoints, services, strict=True)
+    service = next((one for endpoint, one in named if endpoint.name == config.proposer), None)
     for kind, task in study.tasks.items():
         own = [example for example in train if example.task == kind]
         if task.output != "text" or not own:

@@ -1,14 +1,11 @@
 """The HTML page: every section's view, one template, nothing fetched from anywhere."""
 
-import base64
-import hashlib
-import re
 from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from brandtune.core.pages import asset, environment, policy, writable
 from brandtune.evaluation.report.arm_tables import ALL_TASKS, HUMAN, arm_chart, arm_table, primary_metric, task_tables
 from brandtune.evaluation.report.comparisons import all_metrics, comparison_groups, methods
 from brandtune.evaluation.report.curves import rate_number, training_view
@@ -27,8 +24,6 @@ from brandtune.evaluation.results import Report, RunContext
 PACKAGE = "brandtune.evaluation.report"
 STYLES = ("base.css", "parts.css", "print.css")
 OPEN_SAMPLES = 2
-# What no HTML file can carry: control characters, and halves of surrogate pairs, which UTF-8 cannot write.
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def render(report: Report, context: RunContext) -> str:
@@ -41,8 +36,8 @@ def render(report: Report, context: RunContext) -> str:
         report: What the evaluation found.
         context: What is known about the run around it. Every part of it may be empty.
     """
-    style = Markup("\n".join(_asset(name) for name in STYLES))
-    script = Markup(_asset("samples.js"))
+    style = Markup("\n".join(asset(PACKAGE, name) for name in STYLES))
+    script = Markup(asset(PACKAGE, "samples.js"))
     metric = primary_metric(report)
     html = (
         _environment()
@@ -52,7 +47,7 @@ def render(report: Report, context: RunContext) -> str:
             context=context,
             style=style,
             script=script,
-            policy=_policy(style=style, script=script),
+            policy=policy(style=style, script=script),
             verdict=verdict_view(report),
             spending=spending_rows(report),
             spending_columns=COLUMNS,
@@ -73,21 +68,14 @@ def render(report: Report, context: RunContext) -> str:
             lineage=lineage_view(context),
         )
     )
-    return UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", html)
+    return writable(html)
 
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader(PACKAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"title_text": title_text, "duration": duration_text, "rate": rate_number, "when": when_text}
-    environment.globals |= {
+    filters = {"title_text": title_text, "duration": duration_text, "rate": rate_number, "when": when_text}
+    made = environment(PACKAGE, filters=filters)
+    made.globals |= {
         "arrow": arrow,
         "better_words": better_words,
         "terms": TERMS,
@@ -98,20 +86,4 @@ def _environment() -> Environment:
         "voice_meanings": MEANINGS,
         "no_evidence": NO_EVIDENCE,
     }
-    return environment
-
-
-@cache
-def _asset(name: str) -> str:
-    return (files(PACKAGE) / "templates" / name).read_text(encoding="utf-8")
-
-
-def _policy(*, style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+    return made

@@ -34,6 +34,7 @@ KNOWN_GATES: dict[str, tuple[str, Callable[[float], str]]] = {
     "safe": ("Safety against the best alternative, at worst", _points),
     "latency": ("Time of 19 in 20 replies", _seconds),
     "serving": ("Primary metric as served against as evaluated, at worst", _points),
+    "serving_answered": ("Requests that failed as served", _percent),
     "memorization": ("What it repeats of its training texts", _percent),
 }
 
@@ -111,6 +112,8 @@ def _held_back(report: Report) -> str:
 
 def _known(name: str) -> tuple[str, Callable[[float], str]]:
     """A gate's title and how its numbers are written; one that was run again as served has those of the first run."""
+    if name in KNOWN_GATES:
+        return KNOWN_GATES[name]
     first = name.removeprefix("serving_")
     title, write = KNOWN_GATES.get(first, (title_text(first), plain_text))
     return (title if first == name else f"As served: {title}"), write

@@ -102,6 +102,7 @@ def _pairwise(line: PairwiseLine | None) -> Line:
     counted = f"{line.wins} won, {line.ties} tied, {line.losses} lost against people's text"
     failed = f"; {line.failed} failed and do not count" if line.failed else ""
     trust = "" if line.trusted else "; the judge is not trusted"
+    trust += f"; with the judge's help {_number(line.corrected)}" if line.corrected else ""
     return Line(
         title=LINES[2],
         value=f"{value_text(line.score.value, unit='share')} (wins and half the ties)",
@@ -148,9 +149,25 @@ def _people(line: PairwiseLine, *, arm: str) -> str:
     if line.people_agree is not None:
         sentence += f", who agree with one another at Krippendorff's alpha {line.people_agree:.2f}"
     if line.agreement is None:
-        return f"{sentence}."
+        return f"{sentence}.{_corrected(line)}"
     about = f"at kappa {line.agreement:.2f} on {line.num_compared} outputs"
-    return f"{sentence}. The judge {line.compared_judge} agrees with them {about}."
+    return f"{sentence}. The judge {line.compared_judge} agrees with them {about}.{_corrected(line)}"
+
+
+def _corrected(line: PairwiseLine) -> str:
+    """Both raw numbers, and the judge's with its bias taken out; nothing where one of them is missing."""
+    if line.corrected is None or line.judged is None or line.weight is None:
+        return ""
+    return (
+        f" Wins and half the ties are {_number(line.score)} by people alone on what they voted on, {_number(line.judged)} by "
+        f"the judge alone on all, and {_number(line.corrected)} with the judge's bias taken out by the votes (PPI++, weight "
+        f"of the judge {line.weight:.2f}). That holds where what people voted on was chosen by chance, as the export does."
+    )
+
+
+def _number(estimate: Estimate) -> str:
+    interval = interval_text(estimate, unit="share")
+    return f"{value_text(estimate.value, unit='share')}{f' ({interval})' if interval else ''}"
 
 
 def _judge(line: PairwiseLine) -> str:

@@ -11,6 +11,7 @@ from brandtune.evaluation import statistics, verdict
 from brandtune.evaluation.calibration import Judge
 from brandtune.evaluation.checks import settle
 from brandtune.evaluation.config import EvaluationConfig
+from brandtune.evaluation.endpoints.writing import failures
 from brandtune.evaluation.gates import against_baseline, latency
 from brandtune.evaluation.metrics.catalogue import ALL
 from brandtune.evaluation.results import Gate, Output, Report, Served
@@ -53,13 +54,15 @@ def with_served(
     }
     title = next((arm.title for arm in report.arms if arm.name == primary.baseline), primary.baseline)
     found = [_not_worse(scored, config, metric=primary.metric, serve=serve)]
+    if served.model:
+        found.append(_answered(served, allowed=serve.most_failed))
     found += against_baseline(scored, config, baseline="baseline", title=title)
     if config.gates.latency_s is not None:
         found.append(latency(scored, allowed=config.gates.latency_s))
     return msgspec.structs.replace(
         report,
-        gates=(*report.gates, *(_named(gate, serve) for gate in found if gate.measured)),
-        notes=(*report.notes, _note(served, report), *notes),
+        gates=(*report.gates, *(_named(gate, served) for gate in found if gate.measured)),
+        notes=(*report.notes, *_notes(served, report, replies), *notes),
         served=served,
     )
 
@@ -100,14 +103,38 @@ def _interval(low: float | None, high: float | None) -> str:
     return f" (95 % interval {verdict.points(low)} to {verdict.points(high)})"
 
 
-def _named(gate: Gate, serve: ServeAs) -> Gate:
+def _answered(served: Served, *, allowed: float) -> Gate:
+    """How often a server answered at all; what it did not answer has no score and cannot fail the other gates."""
+    share = served.num_failed / served.num_examples
+    said = f"{served.num_failed} of {served.num_examples} requests ({verdict.percent(share)}) failed after every retry"
+    return Gate(
+        name="answered", passed=share <= allowed, value=share, limit=allowed,
+        sentence=f"{said}; at most {verdict.percent(allowed)} may.",
+    )  # fmt: skip
+
+
+def _named(gate: Gate, served: Served) -> Gate:
     name = gate.name if gate.name == PREFIX else f"{PREFIX}_{gate.name}"
-    sentence = f"Served by {serve.engine} as {serve.quantization}: {gate.sentence}"
+    sentence = f"Served by {served.name}: {gate.sentence}"
     return msgspec.structs.replace(gate, name=name, sentence=sentence)
 
 
-def _note(served: Served, report: Report) -> str:
-    return (
-        f"The gates that begin with `{PREFIX}` were run on {served.engine} {served.version} with {served.file} "
-        f"(sha256 {served.sha256[:12]}), on {served.num_examples} of the {report.num_test} held-out examples."
+def _notes(served: Served, report: Report, replies: Sequence[Generated]) -> list[str]:
+    by = f"{served.engine} {served.version}".strip()
+    what = (
+        f"the model `{served.model}` of {by} at {served.host}"
+        if served.model
+        else f"{by} with {served.file} (sha256 {served.sha256[:12]})"
     )
+    asked = f"on {served.num_examples} of the {report.num_test} held-out examples"
+    notes = [f"The gates that begin with `{PREFIX}` were run on {what}, {asked}.{_same(served)}"]
+    return [*notes, *failures(f"As served by {served.engine}", replies)]
+
+
+def _same(served: Served) -> str:
+    """How much the replies are those of the evaluation: the one sign that a server has the very model."""
+    if served.num_same is None:
+        return ""
+    came = served.num_examples - served.num_failed
+    proof = " That it holds the model of this run rests on your word and on this." if served.model else ""
+    return f" {served.num_same} of {came} replies are word for word those of the evaluation.{proof}"
