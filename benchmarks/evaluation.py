@@ -34,7 +34,9 @@ def _measure(part: str, *, quick: bool) -> dict[str, Any]:
         return evaluation_simulation.simulate(studies)
     if part == "voice":
         return evaluation_voice.measure(quick=quick)
-    return evaluation_public.measure(quick=quick) if part == "public" else evaluation_arms.measure(quick=quick)
+    if part == "public":
+        return evaluation_public.measure(quick=quick, quick_replies=quick)
+    return evaluation_arms.measure(quick=quick)
 
 
 if __name__ == "__main__":
