@@ -68,7 +68,8 @@ def batches(rendered: Sequence[Sequence[int]], *, size: int) -> list[list[int]]:
     """
     beginnings = [tuple(prompt[:SHORTEST_SHARED]) for prompt in rendered]
     distinct = Counter(prompt[:SHORTEST_SHARED] for prompt in {tuple(prompt) for prompt in rendered})
-    frequent = {beginning for beginning, count in distinct.items() if count >= WORTH_A_GROUP}
+    # One prompt given often, to be answered often, shares nothing with others that a group of its own would save.
+    frequent = {one for one, count in Counter(beginnings).items() if count >= WORTH_A_GROUP and distinct[one] > 1}
     families = [beginning if beginning in frequent else () for beginning in beginnings]
     groups: list[list[int]] = []
     for index in sorted(range(len(rendered)), key=lambda i: (families[i], len(rendered[i]), i)):
