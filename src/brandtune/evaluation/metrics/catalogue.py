@@ -97,7 +97,8 @@ LABEL_METRICS = (
     Metric(
         name="lift",
         title="Lift over what was done",
-        description="Outcomes its choices would bring, against the choices on record (1 is as many); inverse propensity.",
+        description="Outcomes its choices would bring, against the choices on record (1 is as many); inverse propensity, "
+        "with standard errors and effective sample sizes under Keep in mind.",
         unit="score",
         detail=True,
     ),
