@@ -42,7 +42,7 @@ def advice() -> Advice:
         choice=found.choice, headline=found.headline, sure=found.sure, reasons=(*found.reasons, NASTY),
         fix_first=found.fix_first, made_at="now", title=NASTY, run_id="r1", returns=returns, curve=curve,
         opportunities=(seen,), readiness=(Check(name="owner", state="missing", sentence=NASTY),),
-        facts=(FactShown(metric=NASTY, arm="tuned", share=0.5, low=0.4, high=0.6, n=9),),
+        facts=(FactShown(metric=NASTY, arm="tuned", share=0.5, low=0.4, high=0.6, n=9, use=NASTY),),
         pilot={"sentence": NASTY, "standings": [standing]},
     )  # fmt: skip
 
@@ -58,9 +58,10 @@ def test_the_page_fetches_nothing_and_runs_nothing(advice: Advice) -> None:
 
 def test_what_people_wrote_is_text_in_both(advice: Advice) -> None:
     page = render(advice)
-    assert "<b on" not in page and page.count("&lt;b onmouseover") >= 8
+    assert "<b on" not in page and page.count("&lt;b onmouseover") >= 9
     text = render_markdown(advice)
     assert "<b on" not in text and r"Sons\|\*" in text
+    assert "What it does" in page and "What it does" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert rows and all(line.endswith("|") for line in rows)
 

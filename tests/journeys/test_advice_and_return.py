@@ -89,7 +89,25 @@ def test_facts_replace_assumptions(company: tuple[Path, dict], answered, tmp_pat
     advice = answered("advise", "--facts", str(tmp_path / "facts.yaml"))
     sources = {one["name"]: (one["source"], one["value"]) for one in advice["returns"]["inputs"]}
     assert sources["minutes_per_piece"] == ("fact", 3.0)
-    assert advice["facts"][0]["metric"] == "csat"
+    (fact,) = advice["facts"]
+    assert (fact["metric"], fact["n"]) == ("csat", 50)
+    assert fact["use"] == "not used: `costs.outcomes.csat` would say what one more is worth"
+
+
+def test_a_satisfied_customer_with_a_worth_is_money(company: tuple[Path, dict], answered, tmp_path: Path) -> None:
+    """Whatever tuning is held against, eight in a hundred more at 2 EUR are 0.16 EUR a text."""
+    csat = "".join(
+        f"  - {{metric: csat, arm: {arm}, share: {share}, n: 200}}\n"
+        for arm, share in (("tuned", 0.9), ("few_shot", 0.82), ("base", 0.82), ("people", 0.82))
+    )
+    (tmp_path / "facts.yaml").write_text(f"outcomes:\n{csat}")
+    asked = ("advise", "--facts", str(tmp_path / "facts.yaml"))
+    without = answered(*asked)["returns"]["saving_piece"]["value"]
+    found = answered(*asked, "--set", "costs.outcomes={csat: {value: 2}}")
+    assert found["returns"]["saving_piece"]["value"] - without == pytest.approx(0.16)
+    uses = {one["arm"]: one["use"] for one in found["facts"]}
+    assert uses["tuned"] == "counts with its worth, `costs.outcomes.csat`"
+    assert "counts with its worth" in Path(found["page"]).read_text(encoding="utf-8")
 
 
 def test_a_pilot_is_agreed_and_tracked(company: tuple[Path, dict], answered) -> None:

@@ -2,9 +2,25 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from brandtune.core.config import Config
+
+ESCALATED, RESOLVED = "escalated", "resolved"
+
+
+class OutcomeWorth(Config):
+    """What one more of a business outcome is worth, e.g. a satisfied customer or an opened mail; in `currency`."""
+
+    value: float = Field(allow_inf_nan=False)
+    """What one more is worth; negative for what costs money, such as an unsubscription."""
+    per_piece: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    """How many one text can bring: 1 for a reply to one customer, the number of recipients for a campaign mail."""
+
+    @property
+    def worth(self) -> float:
+        """What it is worth on a text if all bring it."""
+        return self.value * self.per_piece
 
 
 class CostConfig(Config):
@@ -24,6 +40,9 @@ class CostConfig(Config):
     """What it costs when a text goes wrong: a complaint, a call, a correction."""
     escalation_share: float = Field(default=0.0, ge=0, le=1)
     """Share of unusable drafts after which that happens."""
+    outcomes: dict[str, OutcomeWorth] = Field(default_factory=dict)
+    """What business metrics of the facts file are worth, by name (`csat`, `open_rate`, or yours). Those without a worth are
+    shown and change nothing; of metrics that hold each other, such as opens and clicks, give one."""
     input_tokens_million: float = Field(default=0.0, ge=0)
     """Price of a million prompt tokens; 0 for a model that you host."""
     output_tokens_million: float = Field(default=0.0, ge=0)
@@ -44,12 +63,21 @@ class CostConfig(Config):
     """How far the amounts that you gave may be off, as a share; those left at their default count as twice to three
     times as uncertain, facts as certain."""
 
+    @field_validator("outcomes")
+    @classmethod
+    def _counted_once(cls, value: dict[str, OutcomeWorth]) -> dict[str, OutcomeWorth]:
+        for name in (ESCALATED, RESOLVED):
+            if name in value:
+                raise ValueError(f"`{name}` is priced by escalation_cost; set that, and leave `{name}` out here")
+        return value
+
 
 class OutcomeFact(Config):
     """One share seen in the business under one way of writing, e.g. satisfaction or opens."""
 
     metric: str
-    """What was counted: csat, open_rate, published_unedited, or a name of yours."""
+    """What was counted: `escalated` or `resolved` (texts after which something went wrong, or nothing did), csat,
+    open_rate, or a name of yours."""
     arm: str
     """Under which arm: tuned, prompt, … or `people`."""
     share: float = Field(ge=0, le=1)

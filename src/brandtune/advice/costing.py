@@ -1,12 +1,14 @@
 """The cost model: what a text costs under each arm, whether tuning pays, and at which volume. Uncertainty is resampled.
 
 A text costs the minutes to look at its draft; if the draft is of no use, also the minutes to write it and the share of
-escalations; and its tokens. Break-even volume = what tuning costs in a month / what it saves on a text.
+escalations; and its tokens. Counted outcomes come on top (`outcomes`).
+Break-even volume = what tuning costs in a month / what it saves on a text.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from brandtune.advice.amounts import inputs
 from brandtune.advice.config import CostConfig, FactsFile, Source
 from brandtune.advice.facts import quality_fact, usable_fact
 from brandtune.advice.measured import Measured, Values
+from brandtune.advice.outcomes import BY_HAND, PEOPLE, Outcomes, Term, escalation_rates, outcomes
 from brandtune.advice.results import ArmCost, Input, Range, Return, Swing
 from brandtune.evaluation.statistics import cluster_sums
 
@@ -22,15 +25,18 @@ DRAWS = 4000
 
 
 def saving(
-    values: Mapping[str, float | Values], *, quality: float | Values, tokens: Tokens, by_hand: bool = False
-) -> float | Values:
-    """What one text costs less under the tuned arm.
+    values: Mapping[str, float | Values], *, quality: float | Values, tokens: Tokens, by_hand: bool = False,
+    terms: Sequence[Term] = (),
+) -> float | Values:  # fmt: skip
+    """What one text costs less under the tuned arm, and what it brings more.
 
     Args:
         quality: Against another arm the gain in usable drafts; against writing by hand the usable share itself.
         tokens: Tokens saved, (prompt, reply); negative where more are used.
+        terms: Outcomes that were counted, with their worth.
     """
     saved = tokens[0] * values["input_tokens_million"] / 1e6 + tokens[1] * values["output_tokens_million"] / 1e6
+    saved = saved + sum(values[term.seen] * values[term.worth] for term in terms)
     if not by_hand:
         return saved + quality * unusable_cost(values)
     a_minute = values["editor_hour"] / 60
@@ -94,20 +100,25 @@ def work_out(situation: Situation) -> Return:
     drawn: dict[str, float | Values] = {one.name: rng.uniform(one.low, one.high, DRAWS) for one in known}
     horizon = situation.costs.horizon_months
     own, own_draws = float(own_cost(middle, horizon=horizon)), np.asarray(own_cost(drawn, horizon=horizon))
-    arms = _arm_costs(situation, middle, own=own)
-    prices = {arm.arm: arm.piece for arm in arms}
-    by_hand = prices["by_hand"] < prices[situation.baseline]
+    arms, by_hand, counted = _held_against(situation, middle, own=own)
     found = _quality(situation, rng, by_hand=by_hand)
-    value = float(saving(middle, quality=found.value, tokens=found.tokens, by_hand=by_hand))
-    draws = np.asarray(saving(drawn, quality=found.draws, tokens=found.token_draws, by_hand=by_hand))
+    added = outcomes(
+        situation.facts, situation.costs, arm=situation.arm, against=PEOPLE if by_hand else situation.baseline,
+        counts_escalations=counted,
+    )  # fmt: skip
+    known = (*added.seen, *(one for one in known if one.name not in added.replaces), *added.worth)
+    _put_in(added, middle, drawn, rng)
+    value = float(saving(middle, quality=found.value, tokens=found.tokens, by_hand=by_hand, terms=added.terms))
+    draws = np.asarray(saving(drawn, quality=found.draws, tokens=found.token_draws, by_hand=by_hand, terms=added.terms))
     volume = float(middle["pieces_per_month"])
     net = np.asarray(drawn["pieces_per_month"] * draws - own_draws)
     with np.errstate(divide="ignore", invalid="ignore"):
         even = np.where(draws > 0, own_draws / draws, np.inf)
     quality = _quality_input(found, by_hand=by_hand)
+    save = partial(saving, tokens=found.tokens, by_hand=by_hand, terms=added.terms)
     return Return(
         currency=situation.costs.currency,
-        baseline="by_hand" if by_hand else situation.baseline,
+        baseline=BY_HAND if by_hand else situation.baseline,
         against="writing by hand" if by_hand else situation.titles.get(situation.baseline, situation.baseline),
         saving_piece=_range(value, draws),
         own_cost_month=own,
@@ -117,10 +128,40 @@ def work_out(situation: Situation) -> Return:
         probability=float((net > 0).mean()),
         arms=arms,
         inputs=(quality, *known),
-        swings=_swings(known, quality, middle, tokens=found.tokens, horizon=horizon, by_hand=by_hand),
+        swings=_swings(known, quality, middle, save=save, horizon=horizon),
         pieces_per_month=volume,
         horizon_months=horizon,
     )
+
+
+def _held_against(
+    situation: Situation, values: Mapping[str, float | Values], *, own: float
+) -> tuple[tuple[ArmCost, ...], bool, bool]:
+    """(what each way of writing costs, whether by hand is cheaper than the baseline, whether escalations are counted).
+
+    Counted escalations stand in for assumed ones only where both that are compared have them: else one side would be
+    measured and the other guessed.
+    """
+    rates = escalation_rates(situation.facts, situation.costs, arm=situation.arm)
+    while True:
+        arms = _arm_costs(situation, values, own=own, rates=rates)
+        prices = {arm.arm: arm.piece for arm in arms}
+        by_hand = prices[BY_HAND] < prices[situation.baseline]
+        if not rates or (BY_HAND if by_hand else situation.baseline) in rates:
+            return arms, by_hand, bool(rates)
+        rates = {}
+
+
+def _put_in(
+    added: Outcomes, middle: dict[str, float | Values], drawn: dict[str, float | Values], rng: np.random.Generator
+) -> None:
+    """Values and draws of what facts add; what they replace counts for nothing."""
+    for one in added.seen:
+        drawn[one.name] = rng.normal(one.value, max((one.high - one.low) / 2 / 1.96, 1e-9), DRAWS)
+    for one in added.worth:
+        drawn[one.name] = rng.uniform(one.low, one.high, DRAWS)
+    middle.update({one.name: one.value for one in (*added.seen, *added.worth)} | dict.fromkeys(added.replaces, 0.0))
+    drawn.update(dict.fromkeys(added.replaces, 0.0))
 
 
 def _quality(situation: Situation, rng: np.random.Generator, *, by_hand: bool) -> _Quality:
@@ -175,13 +216,17 @@ def _payback(values: Mapping[str, float | Values], *, value: float, volume: floa
     return once / left if left > 0 else None
 
 
-def _arm_costs(situation: Situation, values: Mapping[str, float | Values], *, own: float) -> tuple[ArmCost, ...]:
+def _arm_costs(
+    situation: Situation, values: Mapping[str, float | Values], *, own: float, rates: Mapping[str, float]
+) -> tuple[ArmCost, ...]:
     volume, hour = float(values["pieces_per_month"]), float(values["editor_hour"])
-    by_hand = float(values["minutes_per_piece"]) * hour / 60
-    found = [ArmCost(arm="by_hand", title="By hand, no model", usable=0.0, piece=by_hand, month=by_hand * volume)]
+    written, escalation = float(values["minutes_per_piece"]) * hour / 60, float(values["escalation_cost"])
+    by_hand = written + rates.get(BY_HAND, 0.0) * escalation
+    found = [ArmCost(arm=BY_HAND, title="By hand, no model", usable=0.0, piece=by_hand, month=by_hand * volume)]
     for arm, usable in situation.usable.items():
         prompt, reply = situation.tokens.get(arm, (0.0, 0.0))
-        piece = float(values["minutes_to_check"]) * hour / 60 + (1 - usable) * float(unusable_cost(values))
+        wrong = rates.get(arm, (1 - usable) * float(values["escalation_share"]))
+        piece = float(values["minutes_to_check"]) * hour / 60 + (1 - usable) * written + wrong * escalation
         piece += prompt * float(values["input_tokens_million"]) / 1e6
         piece += reply * float(values["output_tokens_million"]) / 1e6
         month = piece * volume + (own if arm in situation.tuned_arms else 0.0)
@@ -190,14 +235,13 @@ def _arm_costs(situation: Situation, values: Mapping[str, float | Values], *, ow
 
 
 def _swings(
-    known: Sequence[Input], quality: Input, middle: Mapping[str, float | Values], *, tokens: tuple[float, float],
-    horizon: int, by_hand: bool,
+    known: Sequence[Input], quality: Input, middle: Mapping[str, float | Values], *,
+    save: Callable[..., float | Values], horizon: int,
 ) -> tuple[Swing, ...]:  # fmt: skip
     """The monthly return at both ends of each input, widest first: the tornado."""
 
     def net(gain: float, values: Mapping[str, float | Values]) -> float:
-        per_piece = saving(values, quality=gain, tokens=tokens, by_hand=by_hand)
-        return float(values["pieces_per_month"] * per_piece - own_cost(values, horizon=horizon))
+        return float(values["pieces_per_month"] * save(values, quality=gain) - own_cost(values, horizon=horizon))
 
     found = [_swing(quality, net(quality.low, middle), net(quality.high, middle))]
     for one in known:

@@ -14,8 +14,9 @@ from brandtune.core.errors import DataError, NotFoundError
 from brandtune.evaluation.statistics import wilson
 from brandtune.scoring.edits import needs_revision
 
-# Fewer published texts than this under an arm do not replace what was measured.
-FEWEST_EDITS = 20
+# Seen less often than this under an arm, nothing replaces what was measured or assumed.
+FEWEST = 20
+Counts = Mapping[str, tuple[int, int]]
 
 
 def load_facts(path: Path) -> FactsFile:
@@ -77,7 +78,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
             yield number, found if isinstance(found, dict) else {}
 
 
-def shown(facts: FactsFile, usable: Mapping[str, tuple[int, int]]) -> tuple[FactShown, ...]:
+def shown(facts: FactsFile, usable: Counts) -> tuple[FactShown, ...]:
     """Every share that was fed back, with Wilson's interval."""
     rows = [("published_unedited", arm, kept / total, total) for arm, (kept, total) in usable.items()]
     rows += [(one.metric, one.arm, one.share, one.n) for one in facts.outcomes]
@@ -88,21 +89,19 @@ def shown(facts: FactsFile, usable: Mapping[str, tuple[int, int]]) -> tuple[Fact
     return tuple(found)
 
 
-def usable_fact(usable: Mapping[str, tuple[int, int]], *, arm: str) -> tuple[float, float, float] | None:
+def usable_fact(usable: Counts, *, arm: str) -> tuple[float, float, float] | None:
     """(share, low, high) of drafts sent without revision under one arm, where it was really used often enough."""
     kept, total = usable.get(arm, (0, 0))
-    return (kept / total, *wilson(kept, total)) if total >= FEWEST_EDITS else None
+    return (kept / total, *wilson(kept, total)) if total >= FEWEST else None
 
 
-def quality_fact(
-    usable: Mapping[str, tuple[int, int]], *, arm: str, baseline: str
-) -> tuple[float, float, float] | None:
-    """(gain, low, high) in drafts sent without revision, where both arms were really used often enough.
+def quality_fact(seen: Counts, *, arm: str, baseline: str) -> tuple[float, float, float] | None:
+    """(gain, low, high) of a share, e.g. of drafts sent without revision, where both arms were used often enough.
 
     Newcombe's interval for a difference of two independent shares (Statistics in Medicine 1998, method 10).
     """
-    pairs = [usable.get(name, (0, 0)) for name in (arm, baseline)]
-    if min(total for _, total in pairs) < FEWEST_EDITS:
+    pairs = [seen.get(name, (0, 0)) for name in (arm, baseline)]
+    if min(total for _, total in pairs) < FEWEST:
         return None
     (p1, (low1, high1)), (p2, (low2, high2)) = [(kept / total, wilson(kept, total)) for kept, total in pairs]
     gain = p1 - p2

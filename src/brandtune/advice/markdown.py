@@ -112,10 +112,10 @@ def _readiness(advice: Advice) -> list[str]:
 def _facts(advice: Advice) -> list[str]:
     rows = [
         [plain(one.metric), plain(one.arm), f"{one.share * 100:.1f} %", f"{one.low * 100:.1f} to {one.high * 100:.1f} %",
-         f"{one.n:,}"]
+         f"{one.n:,}", plain(one.use)]
         for one in advice.facts
     ]  # fmt: skip
-    header = ["Metric", "Under", "Share", "95 % interval", "Out of"]
+    header = ["Metric", "Under", "Share", "95 % interval", "Out of", "What it does"]
     return ["## Facts from the business", _table(header, rows, words=2)] if rows else []
 
 

@@ -146,7 +146,11 @@ class Check(Struct, frozen=True, kw_only=True):
 
 
 class FactShown(Struct, frozen=True, kw_only=True):
-    """A business metric under two ways of writing, as it was fed back."""
+    """A business metric under one way of writing, as it was fed back.
+
+    Attributes:
+        use: Which assumption it replaces, or what is missing before it can.
+    """
 
     metric: str
     arm: str
@@ -154,6 +158,7 @@ class FactShown(Struct, frozen=True, kw_only=True):
     low: float
     high: float
     n: int
+    use: str = ""
 
 
 class Advice(Struct, frozen=True, kw_only=True):

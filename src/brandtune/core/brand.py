@@ -20,15 +20,21 @@ class BrandConfig(Config):
     off_limits: tuple[str, ...] = ()
     """Words and phrases that no output may hold, in any case; a final `*` takes any ending. Abuse is always off limits."""
     facts: Path | None = None
-    """Folder of Markdown or text files with facts that answers must agree with; retrieval reads it."""
+    """Folder of Markdown or text files with facts that answers must agree with; retrieval reads it. A line
+    `Not true: "free returns", "returns are free"` in a section names what no text may claim."""
 
 
 class Document(Struct, frozen=True, kw_only=True):
-    """One retrievable passage: a section of a facts file."""
+    """One section of a facts file; `text` is what retrieval finds.
+
+    Attributes:
+        denied: Phrases that the section calls untrue; they stand in no text that a model is shown.
+    """
 
     path: str
     title: str
     text: str
+    denied: tuple[str, ...] = ()
 
 
 class Brand(Struct, frozen=True, kw_only=True):
@@ -68,16 +74,20 @@ def split_sections(text: str, *, path: str) -> list[Document]:
 
     >>> [d.title for d in split_sections("# Returns\\n45 days.\\n## Sale items\\nNo.", path="returns.md")]
     ['Returns', 'Returns / Sale items']
+    >>> split_sections('Returns cost 4 pounds.\\nNot true: "free returns"', path="returns.md")[0].denied
+    ('free returns',)
     """
     top, title = "", ""
     body: list[str] = []
+    denied: list[str] = []
     documents: list[Document] = []
 
     def flush() -> None:
         content = "\n".join(body).strip()
-        if content:
-            documents.append(Document(path=path, title=title or path, text=content))
+        if content or denied:
+            documents.append(Document(path=path, title=title or path, text=content, denied=tuple(denied)))
         body.clear()
+        denied.clear()
 
     fenced = False
     for line in text.splitlines():
@@ -87,10 +97,22 @@ def split_sections(text: str, *, path: str) -> list[Document]:
             heading = line.lstrip("#").strip()
             top = top or heading
             title = heading if heading == top else f"{top} / {heading}"
+        elif not fenced and (untrue := _DENIED.match(line)):
+            denied += _phrases(untrue[1])
         else:
             body.append(line)
     flush()
     return documents
+
+
+_DENIED = re.compile(r"[\s*_>+-]*not true[*_]*\s*:[*_]*(.*)$", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"“„]([^\"“”„]+)[\"”“]")
+
+
+def _phrases(rest: str) -> list[str]:
+    """What stands between quotation marks; the whole line where nothing does."""
+    found = _QUOTED.findall(rest) or [rest]
+    return [phrase for one in found if (phrase := " ".join(one.split()).strip(" .,"))]
 
 
 def _is_heading(line: str) -> bool:

@@ -114,7 +114,7 @@ class PromptBook:
             task: retriever([Passage(e.example_id, last_question(e.prompt)) for e in train if e.task == task])
             for task in tasks
         }
-        self.facts = retriever([Passage(d.path, d.text, d.title) for d in brand.documents])
+        self.facts = retriever([Passage(d.path, d.text, d.title) for d in brand.documents if d.text])
         self.shortened: dict[str, int] = {}
         self.exemplars: dict[str, tuple[str, ...]] = {}
         self.proposals: dict[str, tuple[str, ...]] = {}

@@ -57,7 +57,12 @@ def against_baseline(scored: Scored, config: EvaluationConfig, *, baseline: str,
 def _margins(scored: Scored, config: EvaluationConfig, *, baseline: str, title: str) -> list[Gate]:
     """Non-inferiority on facts and form; a metric that nothing was measured on says so."""
     margins = (
-        ("facts_ok", "Facts", config.gates.facts_margin, "no documents in brand.facts state a number"),
+        (
+            "facts_ok",
+            "Facts",
+            config.gates.facts_margin,
+            "no documents in brand.facts state a number or name what is untrue",
+        ),
         ("well_formed", "Form", config.gates.format_margin, "no task writes texts"),
     )
     found = []

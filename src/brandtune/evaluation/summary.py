@@ -16,6 +16,7 @@ from brandtune.evaluation.gates import gates
 from brandtune.evaluation.judging import TextJudge, normal
 from brandtune.evaluation.metrics.catalogue import ALL
 from brandtune.evaluation.metrics.intervals import clustered_estimate
+from brandtune.evaluation.metrics.lift import LIFT, asked_for, lift_estimate, lift_notes
 from brandtune.evaluation.results import (
     ArmFacts,
     Cell,
@@ -66,8 +67,8 @@ def summarise(
     titles = {arm: one.title for arm, one in words.items()}
     _add_human_row(scored, judges)
     sets = list(set_cells(scored.outputs, examples=scored.examples, clusters=scored.clusters, judges=judges))
-    notes = [*notes, *settle(scored)]
-    metrics = _metrics(scored, sets)
+    notes = [*notes, *settle(scored), *lift_notes(scored, tasks=tasks, titles=titles)]
+    metrics = _metrics(scored, sets, blank={LIFT} if asked_for(scored, tasks) else set())
     arms = [arm for arm in scored.outputs if arm != HUMAN]
     contrasts = _contrasts(scored, config, primary=primary, baseline=baseline, arms=arms)
     title = next(metric.title for metric in metrics if metric.name == primary)
@@ -100,12 +101,12 @@ def summarise(
     )  # fmt: skip
 
 
-def _metrics(scored: Scored, sets: Sequence[Cell]) -> tuple[Metric, ...]:
-    """The metrics that have values; a brand without facts, say, has no facts column."""
+def _metrics(scored: Scored, sets: Sequence[Cell], *, blank: set[str]) -> tuple[Metric, ...]:
+    """The metrics that have values, and those shown `blank` without; a brand without facts, say, has no facts column."""
     known = {
         name for rows in scored.outputs.values() for row in rows for name, v in row.scores.items() if v is not None
     }
-    known |= {cell.metric for cell in sets} | {"loss"} | ({"macro_f1"} if "accuracy" in known else set())
+    known |= blank | {cell.metric for cell in sets} | {"loss"} | ({"macro_f1"} if "accuracy" in known else set())
     return tuple(metric for name, metric in ALL.items() if name in known)
 
 
@@ -154,6 +155,8 @@ def _estimate(scored: Scored, config: EvaluationConfig, *, arm: str, metric: str
     if not column:
         return None
     clusters = [scored.clusters[index] for index, _ in column]
+    if metric == LIFT:
+        return lift_estimate([value for _, value in column], clusters=clusters)
     if ALL[metric].detail:
         share = ALL[metric].unit == "share"
         return clustered_estimate([v for _, v in column], clusters=clusters, low=0.0, high=1.0 if share else None)

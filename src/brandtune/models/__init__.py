@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 _EXPORTS = {
     "Model": "loading",
     "load_model": "loading",
+    "load_renderer": "loading",
     "Renderer": "rendering",
     "Rendered": "rendering",
     "Decoding": "settings",
@@ -26,6 +27,7 @@ __all__ = [
     "Retriever",
     "generate",
     "load_model",
+    "load_renderer",
 ]
 
 
@@ -37,7 +39,7 @@ def __getattr__(name: str) -> Any:
 
 if TYPE_CHECKING:
     from brandtune.models.generation import Generated, generate
-    from brandtune.models.loading import Model, load_model
+    from brandtune.models.loading import Model, load_model, load_renderer
     from brandtune.models.rendering import Rendered, Renderer
     from brandtune.models.retrieval import Retriever
     from brandtune.models.settings import Decoding

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from brandtune.core.errors import ConfigError, DataError, MissingPartError
@@ -93,8 +93,26 @@ def load_model(
         network = network if whole else _merged(network, adapter)
         fingerprint = f"{fingerprint}+{references.fingerprint(str(adapter))}"
     network = network.to(device=target, dtype=dtype).eval()
-    renderer = renderer_for(tokenizer, eos_token_ids=end_token_ids(network, tokenizer))
+    renderer = renderer_for(tokenizer, eos_token_ids=end_token_ids(network.generation_config, tokenizer))
     return Model(network, renderer, reference, fingerprint, context_length(network.config), resolved)
+
+
+def load_renderer(reference: str = "starter", *, base_dir: Path = Path()) -> tuple[Renderer, int]:
+    """A base model's renderer and its context in tokens, without its weights; errors as in `load_model`.
+
+    Example:
+        >>> load_renderer("starter")[1]
+        2048
+    """
+    resolved = references.resolve(reference, base_dir=base_dir)
+    with _quiet_transformers(), _explained(reference, resolved):
+        tokenizer = AutoTokenizer.from_pretrained(resolved)
+        config = AutoConfig.from_pretrained(resolved)
+        try:
+            ends = GenerationConfig.from_pretrained(resolved)
+        except OSError:  # many folders have none; the model's own settings hold then, as when weights are loaded
+            ends = GenerationConfig.from_model_config(config)
+    return renderer_for(tokenizer, eos_token_ids=end_token_ids(ends, tokenizer)), context_length(config)
 
 
 def _merged(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
@@ -137,10 +155,10 @@ def cpu_multiplies_bf16() -> bool:
     return bool(cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported())
 
 
-def end_token_ids(network: PreTrainedModel, tokenizer: Any) -> tuple[int, ...]:
+def end_token_ids(settings: Any, tokenizer: Any) -> tuple[int, ...]:
     """Every id that ends generation: the generation config's and the tokenizer's."""
     found: list[int] = []
-    for value in (getattr(network.generation_config, "eos_token_id", None), tokenizer.eos_token_id):
+    for value in (getattr(settings, "eos_token_id", None), tokenizer.eos_token_id):
         found += value if isinstance(value, list) else [value] if value is not None else []
     return tuple(dict.fromkeys(int(value) for value in found))
 

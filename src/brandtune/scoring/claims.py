@@ -1,6 +1,7 @@
-"""Numeric claims against the company's own facts: "30 days to return" when returns.md says 45.
+"""Claims against the company's own facts: "30 days to return" when returns.md says 45.
 
-Precision first: a claim is called wrong only when facts about the same thing, in the same unit, all say otherwise.
+Precision first: a number is called wrong only when facts about the same thing, in the same unit, all say otherwise; words
+only where the facts name them as untrue (`denials`).
 """
 
 import math
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from brandtune.core.brand import Document
+from brandtune.scoring.denials import Denial, denials_of, said_all_the_same
 from brandtune.scoring.quantities import CURRENCIES, UNITS, Quantity, following_nouns, number, quantities, singular
 from brandtune.scoring.segments import sentences
 from brandtune.scoring.validity import section_valid_until, valid_until
@@ -80,11 +82,17 @@ class Fact:
 
 @dataclass(frozen=True)
 class FactBook:
-    """The numbers a company's documents state, ready to compare with."""
+    """The numbers a company's documents state, ready to compare with, and what they call untrue."""
 
     facts: tuple[Fact, ...] = ()
     own_units: frozenset[str] = frozenset()
     rarity: dict[str, float] = field(default_factory=dict)
+    denials: tuple[Denial, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing that a text could contradict."""
+        return not self.facts and not self.denials
 
     @classmethod
     def from_documents(cls, documents: Iterable[Document]) -> "FactBook":
@@ -103,10 +111,10 @@ class FactBook:
                     until = valid_until(sentence) or section
                     where = f"{document.path}#{document.title}"
                     facts.append(Fact(quantity, document.path, where, sentence, words, until))
-        return cls(tuple(facts), own_units, _rarity(sentence_words))
+        return cls(tuple(facts), own_units, _rarity(sentence_words), denials_of(documents))
 
     def check(self, text: str, *, context: str = "", on: date | None = None) -> ClaimReport:
-        """Judge every numeric claim of `text`.
+        """Judge every numeric claim of `text`, and whatever it states of what the facts call untrue.
 
         Args:
             text: What was written.
@@ -114,13 +122,22 @@ class FactBook:
                 there are the customer's own and are left alone; its words help to tell what a claim is about.
             on: The day for which the text must be right; None takes every statement as holding.
         """
+        untrue = tuple(
+            ClaimFinding(text[start:end], start, end, denial.path, denial.expected)
+            for denial, start, end in said_all_the_same(text, self.denials, on=on)
+        )
         if not self.facts:
-            return ClaimReport()
+            return ClaimReport(contradicted=untrue)
         pieces = sentences(text)
         claims = quantities(text, own_units=self.own_units)
         theirs = [*quantities(context, own_units=self.own_units)] if claims else []
         bare = {number(match) for match in re.findall(r"(?<![\w.])\d{1,9}(?:\.\d{1,4})?(?![\w.]*\d)", context)}
-        judged: dict[str, list[ClaimFinding]] = {"matched": [], "contradicted": [], "unmatched": [], "expired": []}
+        judged: dict[str, list[ClaimFinding]] = {
+            "matched": [],
+            "contradicted": [*untrue],
+            "unmatched": [],
+            "expired": [],
+        }
         far = dict.fromkeys([*stems(text), *stems(context)], _FAR)
         for claim in claims:
             verdict, finding = self._judge(claim, _surroundings(text, pieces, claim, far), on)

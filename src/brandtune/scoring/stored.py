@@ -44,10 +44,10 @@ def save_engines(engines: Mapping[str, VoiceEngine], folder: Path, *, documents:
 
 
 def _require_one_brand(engines: Sequence[VoiceEngine], documents: Sequence[Document]) -> None:
-    stated = FactBook.from_documents(documents).facts
+    stated = FactBook.from_documents(documents)
     for engine in engines:
         shared = (engine.rules.files, engine.off_limits) == (engines[0].rules.files, engines[0].off_limits)
-        if not shared or engine.facts.facts != stated:
+        if not shared or (engine.facts.facts, engine.facts.denials) != (stated.facts, stated.denials):
             raise DataError(
                 f"the engine of {engine.task} has other rules, facts or words off limits than are to be kept.",
                 fix="Keep the engines of one brand together, with the documents that their facts were read from.",

@@ -83,7 +83,7 @@ class VoiceEngine:
                 rules=tuple(self.rules.check(text, task=self.task)),
                 style=style,
                 percentile=percentile,
-                claims=self.facts.check(text, context=context, on=self.on) if self.facts.facts else None,
+                claims=self.facts.check(text, context=context, on=self.on) if not self.facts.empty else None,
                 off_limits=tuple(self.off_limits.check(text)),
                 form=None if self.form is None else tuple(breaches(text, self.form)),
             )

@@ -48,7 +48,9 @@ class Assistant:
     ) -> None:
         self.model, self.task, self.brand, self.rules = model, task, brand, rules
         self.decoding, self.context, self.num_passages = decoding or Decoding(), dict(context or {}), passages
-        self.retriever = Retriever([Passage(d.path, d.text, d.title) for d in brand.documents]) if passages else None
+        self.retriever = (
+            Retriever([Passage(d.path, d.text, d.title) for d in brand.documents if d.text]) if passages else None
+        )
 
     def answer(self, conversation: Sequence[Message]) -> Answer:
         """Reply to a conversation that ends with a user turn.

@@ -12,9 +12,10 @@ from brandtune.advice import pilot as pilots
 from brandtune.advice.config import FactsFile
 from brandtune.advice.costing import Situation, work_out
 from brandtune.advice.deciding import decide
-from brandtune.advice.facts import FEWEST_EDITS, load_facts, published_usable, shown
+from brandtune.advice.facts import FEWEST, load_facts, published_usable, shown
 from brandtune.advice.markdown import render_markdown
 from brandtune.advice.measured import measured, usable_shares
+from brandtune.advice.outcomes import with_use
 from brandtune.advice.page import render
 from brandtune.advice.results import WORDS, Advice, Check, Choice, Curve, Opportunity, Return
 from brandtune.core.errors import DataError, UsageError
@@ -139,7 +140,7 @@ def _after(plan: Plan, run: RunDirectory, *, facts: FactsFile | None, asked: Ask
         verdict=report.verdict.outcome,
         returns=returns,
         curve=curve,
-        facts=shown(facts, usable) if facts else (),
+        facts=with_use(shown(facts, usable), costs=plan.costs, returns=returns) if facts else (),
     )
 
 
@@ -158,7 +159,7 @@ def _returns(
             fix="An earlier version evaluated it; evaluate it again: brandtune evaluate",
         )
     shares = usable_shares(report.examples, metric=primary.metric)
-    shares |= {arm: kept / total for arm, (kept, total) in usable.items() if total >= FEWEST_EDITS and arm in shares}
+    shares |= {arm: kept / total for arm, (kept, total) in usable.items() if total >= FEWEST and arm in shares}
     return work_out(
         Situation(
             costs=plan.costs,

@@ -29,7 +29,8 @@ class Enough(Struct, frozen=True, kw_only=True):
         worthwhile: The smallest gain that would be worth tuning for (`evaluation.worthwhile`).
         power: Chance that a gain of that size would be found with these.
         num_people_needed: How many it takes to see a gain of that size.
-        sentences: The same for people.
+        shows: What the planned test can show, in one line; empty where there is nothing held out.
+        sentences: All of it for people.
     """
 
     learn: dict[str, str]
@@ -41,12 +42,13 @@ class Enough(Struct, frozen=True, kw_only=True):
     worthwhile: float
     power: float
     num_people_needed: int
+    shows: str
     sentences: tuple[str, ...]
 
 
 def enough(version: DatasetVersion, *, plan: Plan, renderer: Renderer, context: int) -> Enough:
     """Judge a frozen version by the test that the plan will run on it."""
-    learnt = version.counts["train"]
+    learnt = version.counts.get("train", {})
     tasks: dict[str, Task] = {task.kind: task for task in plan.tasks if task.kind in learnt}
     primary = primary_metric(plan.evaluation, tasks)
     judged_output = "label" if primary == "accuracy" else "text"
@@ -65,8 +67,8 @@ def enough(version: DatasetVersion, *, plan: Plan, renderer: Renderer, context: 
     sentences += [
         f"There are no {split} examples, so the evaluation is refused: raise split.{split}." for split in empty
     ]
-    if "test" not in empty:
-        sentences.append(_test_sentence(len(judged), people, detectable, worthwhile, needed, primary))
+    shows = "" if "test" in empty else _test_sentence(len(judged), people, detectable, worthwhile, needed, primary)
+    sentences += [shows] if shows else []
     return Enough(
         learn=learn,
         primary=primary,
@@ -77,6 +79,7 @@ def enough(version: DatasetVersion, *, plan: Plan, renderer: Renderer, context: 
         worthwhile=worthwhile,
         power=statistics.power(people, worthwhile),
         num_people_needed=needed,
+        shows=shows,
         sentences=tuple(sentences),
     )
 

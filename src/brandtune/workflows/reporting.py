@@ -16,6 +16,7 @@ from brandtune.evaluation.spending import priced
 from brandtune.execution import RunDirectory, describe_machine
 from brandtune.lineage import Ledger, Release
 from brandtune.workflows import expecting, keeping, searching, tuning
+from brandtune.workflows.foreseeing import foreseen
 from brandtune.workflows.next_steps import next_steps
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.reported import reported
@@ -69,7 +70,7 @@ def describe(run: RunDirectory, *, plan: Plan, report: Report) -> RunContext:
         ),
         lineage=tuple(_lineage(run, trained)),
         facts=tuple(_facts(plan, trained, run)),
-        protocol=tuple(_protocol(plan)),
+        protocol=tuple(_protocol(plan, run)),
         settings=plan.resolved_yaml(),
         next_steps=tuple(next_steps(report, released=run.finished("release") is not None)),
     )
@@ -98,9 +99,10 @@ def _beside(curated: keeping.Curated) -> Iterator[tuple[str, str, int]]:
             yield step, reason, count
 
 
-def _protocol(plan: Plan) -> list[tuple[str, str]]:
-    settings = plan.evaluation
+def _protocol(plan: Plan, run: RunDirectory) -> list[tuple[str, str]]:
+    settings, planned = plan.evaluation, foreseen(run)
     return [
+        *([("Said before training", planned)] if planned else []),
         ("Worth it from", f"{100 * settings.worthwhile:g} points of gain (evaluation.worthwhile)"),
         ("Resamples", f"{settings.resamples:,} of the bootstrap, as many of the permutation test"),
         (

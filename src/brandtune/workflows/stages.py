@@ -23,6 +23,7 @@ from brandtune.workflows import (
     as_served,
     expecting,
     exporting,
+    foreseeing,
     freezing,
     identities,
     keeping,
@@ -177,6 +178,9 @@ class Stages(Durable):
             made_from["start"] = references.fingerprint(str(earlier.folder))
         if rewards := rewarding.determined_by(plan, brand=self.brand):
             made_from["rewards"] = rewards
+        foresee = partial(foreseeing.foresee, version.value, plan=plan, base=base, run=self.run, progress=self.progress)
+        if self.search:
+            foresee()
         found = searching.settings_for(
             version.value, plan=plan, base=base, earlier=earlier, run=self.run, asked=self.search,
             made_from=self._versioned(made_from), progress=self.progress,
@@ -185,6 +189,8 @@ class Stages(Durable):
         made_from["training"] = found.model_dump(mode="json", exclude=_LEAVES_RESULT_ALONE)
 
         def compute() -> tuning.Trained:
+            if not self.search:
+                foresee()
             work = self.run.work("train", fingerprint=self._fingerprint("train", made_from))
             trained = together.call(
                 tuning.train, version.value, plan=plan, base=base, brand=self.brand, earlier=earlier,

@@ -6,11 +6,13 @@ import msgspec
 import pytest
 import sample_data
 
-from brandtune.evaluation.report import render_markdown
+from brandtune.evaluation.metrics.catalogue import ALL
+from brandtune.evaluation.report import render, render_markdown
 from brandtune.evaluation.report.arm_tables import arm_table
 from brandtune.evaluation.report.comparisons import comparison_groups, forest, reading
 from brandtune.evaluation.report.curves import training_view
 from brandtune.evaluation.report.funnel import funnel_view
+from brandtune.evaluation.report.measures import detail_tables
 from brandtune.evaluation.report.numbers import difference_text, p_text, value_text
 from brandtune.evaluation.report.passages import sample_views, segments
 from brandtune.evaluation.report.svg import element, scale_over
@@ -180,3 +182,15 @@ def test_markdown_escapes_and_survives_emptiness() -> None:
     assert "<img" not in hostile
     bare = render_markdown(sample_data.bare_report(), sample_data.bare_context())
     assert bare.startswith("# Cannot tell: Empty\n")
+
+
+def test_a_metric_of_the_task_that_nothing_was_measured_on_stays_blank() -> None:
+    report = sample_data.report(
+        metrics=(*sample_data.METRICS, ALL["lift"]), task_metrics={sample_data.TASKS[0]: ("on_brand", "lift")}
+    )
+    page = render(report, sample_data.context())
+    further = page[page.index('id="measures"') : page.index('id="notes"')]
+    assert ALL["lift"].title in further and "not measured" in further
+    assert ALL["lift"].title in render_markdown(report, sample_data.context())
+    silent = sample_data.report(metrics=(*sample_data.METRICS, ALL["lift"]))
+    assert ALL["lift"].title not in [metric.title for table in detail_tables(silent) for metric in table.metrics]

@@ -11,7 +11,7 @@ STEP = "facts"
 
 
 def facts(examples: Sequence[Example], context: Context) -> StepResult[Example]:
-    """Drop text examples in which an assistant turn states a number that the facts contradict."""
+    """Drop text examples in which an assistant turn states a number that the facts contradict, or what they call untrue."""
     kept: list[Example] = []
     dropped: list[Dropped] = []
     for example in examples:

@@ -22,7 +22,10 @@ TEXT_METRICS = (
         unit="score",
     ),
     _share(
-        "facts_ok", "Facts", "No number in it contradicts the brand's facts, or rests on an expired one.", detail=False
+        "facts_ok",
+        "Facts",
+        "No number in it contradicts the brand's facts or rests on an expired one; it says nothing that they call untrue.",
+        detail=False,
     ),
     _share(
         "well_formed",
@@ -40,12 +43,12 @@ TEXT_METRICS = (
         "fingerprint", "Fingerprint percentile", "Share of the brand's own texts that are no more usual than this one."
     ),
     _share(
-        "claims_supported", "Claims supported", "Numbers in it that a fact of the brand supports, of all its numbers."
+        "claims_supported", "Claims supported", "Numbers in it that a fact of the brand supports, of all its claims."
     ),
     Metric(
         name="unsupported_claims",
         title="Unsupported claims",
-        description="Numbers in it that no fact supports, or that one contradicts.",
+        description="Numbers in it that no fact supports or that one contradicts, and statements that the facts call untrue.",
         unit="count",
         higher_is_better=False,
         detail=True,
@@ -97,7 +100,8 @@ LABEL_METRICS = (
     Metric(
         name="lift",
         title="Lift over what was done",
-        description="Outcomes its choices would bring, against the choices on record (1 is as many); inverse propensity.",
+        description="Outcomes its choices would bring, against the choices on record (1 is as many); inverse propensity, "
+        "with standard errors and effective sample sizes under Keep in mind.",
         unit="score",
         detail=True,
     ),

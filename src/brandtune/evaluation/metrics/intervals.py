@@ -29,10 +29,17 @@ def clustered_estimate(
     if (low, high) == (0.0, 1.0) and np.ptp(sums / counts) <= 1e-12:
         ends = without_spread(mean, num, confidence=CONFIDENCE, least=0.0)
         return Estimate(value=mean, low=ends[0], high=ends[1], n=len(array))
-    error = math.sqrt(float(((sums - counts * mean) ** 2).sum()) * num / (num - 1)) / len(array)
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, num - 1)) * error
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, num - 1)) * clustered_error(values, clusters)
     ends = (
         (mean - half if low is None else max(low, mean - half)),
         (mean + half if high is None else min(high, mean + half)),
     )
     return Estimate(value=mean, low=ends[0], high=ends[1], n=len(array))
+
+
+def clustered_error(values: Sequence[float], clusters: Sequence[Hashable]) -> float:
+    """Standard error of a mean whose clusters are independent; there must be two of them."""
+    array = np.asarray(values, dtype=np.float64)
+    sums, counts = cluster_sums(array, clusters)
+    num = len(sums)
+    return math.sqrt(float(((sums - counts * array.mean()) ** 2).sum()) * num / (num - 1)) / len(array)

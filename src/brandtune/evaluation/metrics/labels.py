@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from brandtune.core.examples import Example
+from brandtune.evaluation.metrics.lift import weight
 from brandtune.evaluation.results import Confusion
 
 MOST_CONFUSED = 12
@@ -25,22 +26,9 @@ def label_scores(
         "valid_label": float(given in known),
         "abstained": float(given not in known),
         "hit_rate": right,
-        "lift": _lift(example, right),
+        "lift": weight(example, right),
     }
     return {name: scores[name] for name in metrics if name in scores}
-
-
-def _lift(example: Example, right: float) -> float | None:
-    """1 / propensity where the arm chooses the action that worked, else 0; None where no propensity was logged.
-
-    Over examples whose action worked, the mean estimates E[r·1(choice = action)/p] / E[r]: outcomes under the arm's
-    choices over outcomes under the logged ones.
-    """
-    try:
-        propensity = float(example.facts.get("propensity", ""))
-    except ValueError:
-        return None
-    return right / propensity if 0 < propensity <= 1 else None
 
 
 def confusion(arm: str, task: str, pairs: Sequence[tuple[str, str]], *, known: Collection[str]) -> Confusion:

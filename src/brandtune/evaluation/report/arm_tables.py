@@ -45,7 +45,7 @@ class ArmGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class ArmTable:
-    """One table; `metrics` are those that were measured on the task."""
+    """One table; `metrics` are those that were measured on the task, or should have been."""
 
     task: str
     title: str
@@ -56,7 +56,7 @@ class ArmTable:
 def arm_table(report: Report, *, task: str, detail: bool = False) -> ArmTable:
     """The table of one task; `all` pools the tasks. `detail` takes the further metrics instead of the main ones."""
     found = {(cell.arm, cell.metric): cell.estimate for cell in report.cells if _shown(cell, task)}
-    measured = {name for _, name in found}
+    measured = {name for _, name in found} | _blank(report, task)
     metrics = [metric for metric in report.metrics if metric.name in measured and metric.detail == detail]
     # A task's own order puts the metric first that matters most to it.
     order = {name: place for place, name in enumerate(report.task_metrics.get(task, ()))}
@@ -65,6 +65,14 @@ def arm_table(report: Report, *, task: str, detail: bool = False) -> ArmTable:
     rows = [ArmRow(arm=arm, cells=[columns[metric.name].get(arm.name) for metric in metrics]) for arm in report.arms]
     title = "All tasks" if task == ALL_TASKS else title_text(task)
     return ArmTable(task=task, title=title, metrics=metrics, groups=_groups(rows))
+
+
+def _blank(report: Report, task: str) -> set[str]:
+    """Metrics of the task that no cell of the report has: their line stays blank, and a note says why."""
+    measured = {cell.metric for cell in report.cells}
+    kinds = [task] if task != ALL_TASKS else report.task_metrics
+    wanted = {name for kind in kinds for name in report.task_metrics.get(kind, ())}
+    return {metric.name for metric in report.metrics if metric.name in wanted - measured}
 
 
 def task_tables(report: Report) -> list[ArmTable]:

@@ -76,7 +76,7 @@ def _rules(settings: RulesReward, means: Means) -> Scorer:
 
 
 def _facts(_settings: FactsReward, means: Means) -> Scorer:
-    if not means.facts.facts:
+    if means.facts.empty:
         raise ConfigError(
             "the brand's facts state no figures to go by.",
             where=f"{WHERE}: facts",
