@@ -4,6 +4,7 @@ The usual cache copies everything it holds at every token to append one column; 
 the matrix products of a small model. Here a column is written in place.
 """
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,11 +30,18 @@ def attends_fully(config: Any) -> bool:
     return kinds == {"full_attention"} and not getattr(text_config, "sliding_window", None)
 
 
+def reading(network: Any, cache: Any) -> dict[str, Any]:
+    """What tells a network to read and fill `cache`, under the name that this version of the library has for it."""
+    base = network.get_base_model() if hasattr(network, "get_base_model") else network
+    name = "cache" if "cache" in inspect.signature(type(base).forward).parameters else "past_key_values"
+    return {name: cache, "use_cache": True}
+
+
 def prefill(model: Any, token_ids: Sequence[int], *, cache: Cache, rows: int) -> None:
     """Run tokens that `rows` sequences share through the network once, and put the result into each row of `cache`."""
     ids = torch.tensor([list(token_ids)], device=model.device)
     once: Any = DynamicCache(config=model.network.config)
-    model.network(input_ids=ids, past_key_values=once, use_cache=True, logits_to_keep=1)
+    model.network(input_ids=ids, logits_to_keep=1, **reading(model.network, once))
     for index, layer in enumerate(once.layers):
         cache.update(layer.keys.expand(rows, -1, -1, -1), layer.values.expand(rows, -1, -1, -1), index)
 
@@ -48,7 +56,7 @@ def prefill_rows(model: Any, ids: torch.Tensor, mask: torch.Tensor, *, cache: Ca
     positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)
     model.network(
         input_ids=ids[:, cached:-1], attention_mask=mask[:, :-1], position_ids=positions[:, cached:-1],
-        past_key_values=cache, use_cache=True, logits_to_keep=1,
+        logits_to_keep=1, **reading(model.network, cache),
     )  # fmt: skip
 
 

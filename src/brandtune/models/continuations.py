@@ -12,7 +12,7 @@ import torch
 from transformers.cache_utils import DynamicCache
 
 from brandtune.core.errors import DataError
-from brandtune.models.cache import attends_fully, roomy_cache
+from brandtune.models.cache import attends_fully, reading, roomy_cache
 
 Tokens = tuple[int, ...]
 # Padded positions in one pass over contexts, and continuations scored together; both bound memory.
@@ -98,7 +98,7 @@ class _Start:
         if tokens:
             once: Any = DynamicCache(config=network.config)
             ids = torch.tensor([tokens], device=network.device)
-            network(input_ids=ids, past_key_values=once, use_cache=True, logits_to_keep=1)
+            network(input_ids=ids, logits_to_keep=1, **reading(network, once))
             self.keys_and_values = [(layer.keys, layer.values) for layer in once.layers]
 
     def cache(self, *, rows: int, capacity: int) -> Any:
@@ -125,8 +125,8 @@ def _after(
                 ids[row, -len(rest) :] = torch.tensor(rest)
         positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)[:, shared:]
         network(
-            input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True,
-            logits_to_keep=1,
+            input_ids=ids, attention_mask=mask, position_ids=positions, logits_to_keep=1,
+            **reading(network, cache),
         )  # fmt: skip
     chosen = torch.tensor(places, device=network.device)
     if longest:
@@ -136,7 +136,7 @@ def _after(
     mask = torch.cat([mask[chosen], real], dim=1)
     positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)[:, longest:]
     return _read(
-        network, targets, real, input_ids=fed, attention_mask=mask, position_ids=positions, past_key_values=cache
+        network, targets, real, input_ids=fed, attention_mask=mask, position_ids=positions, **reading(network, cache)
     )
 
 
@@ -174,7 +174,7 @@ def _read(network: Any, targets: torch.Tensor, real: torch.Tensor, **inputs: Any
         lambda _, given: (given[0].flatten(0, 1).index_select(0, places).unsqueeze(0),)
     )
     try:
-        scores = network(use_cache="past_key_values" in inputs, **inputs).logits[0]
+        scores = network(**({"use_cache": False} | inputs)).logits[0]
     finally:
         hook.remove()
     wanted = targets.flatten()[places]

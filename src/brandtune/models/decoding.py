@@ -6,6 +6,7 @@ import torch
 from transformers import RepetitionPenaltyLogitsProcessor
 
 from brandtune.models.batch_stepping import BatchStepper, batch_stepper_for
+from brandtune.models.cache import reading
 from brandtune.models.loading import Model
 from brandtune.models.settings import Decoding
 from brandtune.models.stepping import Stepper
@@ -48,8 +49,8 @@ def decode(
             scores = step(fed[:, 0], fed_positions[:, 0], mask)
         else:
             scores = model.network(
-                input_ids=fed, attention_mask=mask, position_ids=fed_positions, past_key_values=cache,
-                use_cache=True, logits_to_keep=1,
+                input_ids=fed, attention_mask=mask, position_ids=fed_positions, logits_to_keep=1,
+                **reading(model.network, cache),
             ).logits[:, -1]  # fmt: skip
         if turn == 0 and step is None:
             step = batch_stepper_for(model.network, cache=cache, shared=shared, rows=len(ids))
@@ -80,7 +81,7 @@ def decode_one(
     length = ids.shape[1]
     written = ids.new_empty(1, length + room)
     written[:, :length] = ids
-    scores = model.network(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1).logits[:, -1]
+    scores = model.network(input_ids=ids, logits_to_keep=1, **reading(model.network, cache)).logits[:, -1]
     reply: list[int] = []
     while True:
         so_far = length + len(reply)
