@@ -10,6 +10,7 @@ from tiny_models import write_tiny_model
 
 from brandtune import cli
 from brandtune.datasets import DatasetVersion
+from brandtune.workflows import searching
 
 pytest.importorskip("optuna")
 
@@ -35,11 +36,22 @@ def rank(document: dict) -> int:
 
 
 def test_the_stage_trains_with_the_best_and_keeps_to_it(company, capsys, monkeypatch):
-    looked_at = []
-    real = DatasetVersion.examples
-    monkeypatch.setattr(DatasetVersion, "examples", lambda self, split: (looked_at.append(split), real(self, split))[1])
+    looked_at, searches = [], []
+    real, settings_for = DatasetVersion.examples, searching.settings_for
+
+    def examples(self, split):
+        if searches:  # what the planned test can show is foretold from the test examples, before the search
+            looked_at.append(split)
+        return real(self, split)
+
+    def searched(*args, **given):
+        searches.append(True)
+        return settings_for(*args, **given)
+
+    monkeypatch.setattr(DatasetVersion, "examples", examples)
+    monkeypatch.setattr(searching, "settings_for", searched)
     done = train(company, capsys, "--search")
-    assert set(looked_at) == {"train", "validation"}
+    assert searches and set(looked_at) == {"train", "validation"}
     found = done["search"]
     assert len(found["trials"]) == 2
     assert rank(done) == found["settings"]["lora.rank"]
