@@ -22,7 +22,8 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 SYSTEM = "You name the intent of a bank customer's message."
 # Accuracy in percent with all training data, as reported by Casanueva et al. 2020 (arXiv 2003.04807); not measured here.
 PUBLISHED = {"bert_tuned": 93.66, "use": 92.81, "convert": 93.01, "use_and_convert": 93.36}
-EPOCHS, BATCH = 3, 16
+# Three times the rate made the training loss rise again in the first epoch.
+EPOCHS, BATCH, RATE = 1, 16, 1e-3
 SHOWN = ("on_brand", "chrf", "loss")
 Rows = list[tuple[str, str]]
 
@@ -34,9 +35,20 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="accepted for uniformity; the output is always JSON")
     parser.add_argument("--quick-replies", action="store_true", help="as quick for the support replies alone")
+    parser.add_argument("--only-banking77", action="store_true", help="the other figures stay as they were recorded")
     arguments = parser.parse_args()
+    if arguments.only_banking77:
+        record("evaluation_public", recorded() | banking77(quick=arguments.quick))
+        return
     replies = arguments.quick or arguments.quick_replies
     record("evaluation_public", measure(quick=arguments.quick, quick_replies=replies))
+
+
+def recorded() -> dict[str, Any]:
+    """The figures of the last run."""
+    path = Path(__file__).parent / "results" / "evaluation_public.json"
+    figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["figures"]
+    return figures
 
 
 def measure(*, quick: bool, quick_replies: bool) -> dict[str, Any]:
@@ -53,7 +65,7 @@ def banking77(*, quick: bool) -> dict[str, Any]:
     if quick:
         train, test = few_of_each(train, 8), random.Random(0).sample(test, 150)
     ways = {
-        "tuned": tuned(train, [text for text, _ in test], epochs=1 if quick else EPOCHS),
+        "tuned": tuned(train, [text for text, _ in test], epochs=EPOCHS),
         "tfidf_logistic_regression": logistic_regression(train, [text for text, _ in test]),
         "nearest_by_bm25": nearest(train, [text for text, _ in test]),
     }
@@ -63,6 +75,7 @@ def banking77(*, quick: bool) -> dict[str, Any]:
         "banking77": scores,
         "banking77_published_accuracy": PUBLISHED,
         "banking77_rows": {"train": len(train), "test": len(test)},
+        "banking77_training": {"epochs": EPOCHS, "batch_size": BATCH, "learning_rate": RATE},
     }
 
 
@@ -92,7 +105,14 @@ def tuned(train: Rows, texts: Sequence[str], *, epochs: float) -> list[str]:
         for text, label in mixed
     ]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
-        done = fit(chats[held:], validation=chats[:held], output=f"{folder}/model", epochs=epochs, batch_size=BATCH)
+        done = fit(
+            chats[held:],
+            validation=chats[:held],
+            output=f"{folder}/model",
+            epochs=epochs,
+            batch_size=BATCH,
+            learning_rate=RATE,
+        )
         model = load_model("starter", adapter=Path(done.adapter))
         prompts = [[Message(role="system", content=SYSTEM), Message(role="user", content=text)] for text in texts]
         replies = generate(model, prompts, decoding=Decoding(max_new_tokens=24))
