@@ -4,6 +4,7 @@ The usual cache copies everything it holds at every token to append one column; 
 the matrix products of a small model. Here a column is written in place.
 """
 
+import functools
 import inspect
 from collections.abc import Sequence
 from typing import Any
@@ -33,8 +34,13 @@ def attends_fully(config: Any) -> bool:
 def reading(network: Any, cache: Any) -> dict[str, Any]:
     """What tells a network to read and fill `cache`, under the name that this version of the library has for it."""
     base = network.get_base_model() if hasattr(network, "get_base_model") else network
-    name = "cache" if "cache" in inspect.signature(type(base).forward).parameters else "past_key_values"
-    return {name: cache, "use_cache": True}
+    kind: Any = type(base)
+    return {_name_of_cache(kind): cache, "use_cache": True}
+
+
+@functools.cache
+def _name_of_cache(kind: Any) -> str:
+    return "cache" if "cache" in inspect.signature(kind.forward).parameters else "past_key_values"
 
 
 def prefill(model: Any, token_ids: Sequence[int], *, cache: Cache, rows: int) -> None:

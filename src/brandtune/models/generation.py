@@ -102,15 +102,18 @@ def generate_batch_tokens(model: Model, prompts: Sequence[Sequence[int]], *, dec
     """
     places = _places(prompts)
     order = sorted(range(len(prompts)), key=places.__getitem__)  # the same prompts side by side
-    found = _replies(model, [prompts[index] for index in order], decoding=decoding)
+    counts = list(Counter(places).values())
+    found = _replies(model, [prompts[index] for index in order], counts, decoding=decoding)
     replies: list[list[int]] = [[] for _ in prompts]
     for index, reply in zip(order, found, strict=True):
         replies[index] = reply
     return replies
 
 
-def _replies(model: Model, prompts: Sequence[Sequence[int]], *, decoding: Decoding) -> list[list[int]]:
-    """Replies to prompts of which the same ones follow each other."""
+def _replies(
+    model: Model, prompts: Sequence[Sequence[int]], counts: Sequence[int], *, decoding: Decoding
+) -> list[list[int]]:
+    """Replies to prompts of which the same ones follow each other, `counts` of each."""
     longest = max(len(prompt) for prompt in prompts)
     room = min(decoding.max_new_tokens, model.context - longest)
     if room < 1:
@@ -127,7 +130,6 @@ def _replies(model: Model, prompts: Sequence[Sequence[int]], *, decoding: Decodi
     stepper = stepper_for(model.network) if len(prompts) == 1 else None
     if stepper:
         return [decode_one(model, ids, cache=cache, stepper=stepper, room=room, decoding=decoding)]
-    counts = list(Counter(_places(prompts)).values())
     repeated = can_share and len(counts) < len(prompts) and longest - shared > 1
     if shared:
         prefill(model, prompts[0][:shared], cache=cache, rows=len(counts) if repeated else len(prompts))

@@ -24,11 +24,13 @@ class Product:
     def __init__(self, modules: Sequence[Any], *, copied: bool) -> None:
         bases = [base_of(module) for module in modules]
         biases = [base.bias for base in bases if base.bias is not None]
-        whole = beside([base.weight for base in bases])
-        if whole is None and copied and len(biases) in (0, len(bases)):
-            whole = torch.cat([base.weight for base in bases])
+        whole = None
+        if len(biases) in (0, len(bases)):
+            whole = beside([base.weight for base in bases])
+            if whole is None and copied:
+                whole = torch.cat([base.weight for base in bases])
         self.weights: list[tuple[torch.Tensor, torch.Tensor | None]] = [(base.weight, base.bias) for base in bases]
-        if whole is not None and len(biases) in (0, len(bases)):
+        if whole is not None:
             self.weights = [(whole, torch.cat(biases) if biases else None)]
         self.adapters = _stacked(modules)
 
