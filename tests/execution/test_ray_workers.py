@@ -4,13 +4,14 @@ import builtins
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
 from tiny_models import write_tiny_model
 
-from brandtune.core.errors import ConfigError, MissingPartError
+from brandtune.core.errors import BrandtuneError, ConfigError, MissingPartError
 from brandtune.execution import ray
 from brandtune.training import library
 from brandtune.training.library import LoRA
@@ -78,6 +79,36 @@ def test_an_expected_failure_comes_back_as_it_is(tmp_path):
             ROWS, base=str(base), method=LoRA(target_modules=("nothing",)), output=tmp_path / "out", workers=2,
             precision="fp32",
         )  # fmt: skip
+
+
+def the_leader_fails(rows, *, work: Path, **named):
+    """Train, but the leader finds its disk full after the first step, while the other worker waits for it."""
+    if os.environ["RANK"] == "0":
+        from brandtune.training.loop import Run
+
+        def save(self):
+            raise BrandtuneError("the disk is full", where=str(self.work), fix="Make room.")
+
+        Run._save = save
+    return library._trained(rows, work=work, **named)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("restarts", [0, 3])
+def test_what_fails_for_one_worker_alone_ends_all_of_them_and_is_told(tmp_path, monkeypatch, restarts):
+    pytest.importorskip("ray")
+    from ray import cloudpickle
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    base = write_tiny_model(tmp_path / "base")
+    monkeypatch.setattr(library, "_trained", the_leader_fails)
+    work = tmp_path / "work"
+    work.mkdir()
+    started = time.monotonic()
+    with pytest.raises(BrandtuneError, match=r"work: the disk is full Make room\."):
+        train(base, tmp_path / "out", workers=2, work=work, checkpoint_every_s=1e-9, restarts=restarts)
+    assert time.monotonic() - started < 600  # the other one would wait for half an hour
+    assert not (tmp_path / "out").exists() and not (work / ray.FAILURE).exists()
 
 
 def test_without_ray_it_says_how_to_get_it(tmp_path, monkeypatch):

@@ -1,9 +1,11 @@
 """Events, stopping early, and going on in smaller parts when memory runs out."""
 
 import json
+import traceback
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from test_methods_and_objectives import base, config, examples, run  # noqa: F401 - base is a fixture
 
 from brandtune.core.errors import BrandtuneError, MissingPartError
@@ -11,7 +13,9 @@ from brandtune.core.progress import Silent
 from brandtune.models import load_model
 from brandtune.training import train
 from brandtune.training.callbacks import EarlyStopping
+from brandtune.training.forward import Forward
 from brandtune.training.loop import Run
+from brandtune.training.methods import MasterWeights
 
 
 class Listening(Silent):
@@ -93,6 +97,39 @@ def test_out_of_memory_goes_on_in_smaller_parts(base, tmp_path, monkeypatch):  #
     assert found.loss_after == pytest.approx(whole.loss_after, rel=1e-5)
 
 
+PLACES = ["_loss_and_right", "_reference", "_moved"]
+
+
+@pytest.mark.parametrize(("objective", "places"), [("sft", 1), ("dpo", 2), ("kto", 3)])
+def test_out_of_memory_away_from_the_steps_goes_on_in_smaller_parts(base, tmp_path, monkeypatch, objective, places):  # noqa: F811
+    """Reference, KTO's probes and validation compute parts twice as large, without gradients."""
+    whole = run(base, tmp_path / "whole", config(objective=objective, epochs=1))
+    log_probs, failed = Forward.log_probs, set()
+
+    def failing(self, sequences):
+        place = {call.name for call in traceback.extract_stack()} & set(PLACES)
+        if place - failed:
+            failed.update(place)
+            raise torch.OutOfMemoryError("no")
+        return log_probs(self, sequences)
+
+    monkeypatch.setattr(Forward, "log_probs", failing)
+    found = run(base, tmp_path / "out", config(objective=objective, epochs=1))
+    assert failed == set(PLACES[:places])
+    assert found.warnings[0] == "out of memory; going on with parts of 2048 tokens"
+    assert found.loss_after == pytest.approx(whole.loss_after, rel=1e-5)
+
+
+def test_not_even_the_smallest_part_fits(base, tmp_path, monkeypatch):  # noqa: F811
+    def failing(self, *args, **kwargs):
+        raise torch.OutOfMemoryError("no")
+
+    monkeypatch.setattr(torch.Tensor, "backward", failing)
+    with pytest.raises(BrandtuneError, match=r"memory ran out at step 0, and there is no smaller part.*Lower training"):
+        run(base, tmp_path, config())
+    assert not (tmp_path / "out").exists()
+
+
 def test_other_errors_are_not_taken_for_it(base, tmp_path, monkeypatch):  # noqa: F811
     def failing(self, *args, **kwargs):
         raise RuntimeError("something else")
@@ -111,6 +148,34 @@ def test_not_a_number_names_the_step_and_the_best_weights(base, tmp_path, monkey
     monkeypatch.setattr(Run, "_gradients", broken)
     with pytest.raises(BrandtuneError, match=r"became nan at step 5\. The best weights so far are those of step"):
         run(base, tmp_path, config())
+
+
+@pytest.mark.parametrize("settings", [{}, {"keep": "last_good"}], ids=["best", "last_good"])
+@pytest.mark.parametrize("held_out", [True, False])
+def test_a_gradient_that_is_not_finite_reaches_no_weight(base, tmp_path, monkeypatch, settings, held_out):  # noqa: F811
+    take = MasterWeights.take_gradients
+    taken = []
+
+    def poisoned(self):
+        take(self)
+        taken.append(1)
+        if len(taken) == 6:  # the last step, which no validation would have noticed
+            next(iter(self.masters.values())).grad.view(-1)[0] = float("inf")
+
+    monkeypatch.setattr(MasterWeights, "take_gradients", poisoned)
+    rows = examples()
+    arguments = {
+        "model": load_model(base, precision="fp32"), "output": tmp_path / "out", "config": config(**settings),
+        "validation": rows[8:] if held_out else [], "work": tmp_path / "work",
+    }  # fmt: skip
+    if settings:
+        done = train(rows[:8], **arguments)
+        assert any("but its gradient became" in text for text in done.warnings)
+        assert all(torch.isfinite(one).all() for one in load_file(done.adapter / "adapter_model.safetensors").values())
+    else:
+        with pytest.raises(BrandtuneError, match=r"the loss is [\d.]+, but its gradient became (inf|nan) at step 5"):
+            train(rows[:8], **arguments)
+        assert not (tmp_path / "out").exists()
 
 
 def test_a_tracker_that_is_not_installed_is_named(base, tmp_path):  # noqa: F811

@@ -4,7 +4,9 @@ import os
 import random
 import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from itertools import islice, pairwise
 
 import pytest
 from safetensors.torch import load_file
@@ -15,7 +17,8 @@ from brandtune.core.progress import Silent
 from brandtune.models import load_model
 from brandtune.training import train
 from brandtune.training.checkpoints import State
-from brandtune.training.health import WINDOW, Diverged, overfits, runaway
+from brandtune.training.health import UNSTEADY_WINDOW, WINDOW, Diverged, overfits, runaway, unsteady
+from brandtune.training.learner import Learner
 from brandtune.training.loop import LAST_GOOD
 
 
@@ -71,6 +74,57 @@ def test_a_loss_that_runs_away_is_noticed_and_noise_is_not():
             found.append(runaway(state, 12 * numbers.uniform(0.5, 1.5)))
             state.step += 1
         assert found[-1] is not None and found[0] is None
+
+
+def told(state: State, losses: Iterable[float], norms: Iterable[float]) -> list[str]:
+    """What is said of steps with these losses and gradients."""
+    found = []
+    for loss, norm in zip(losses, norms, strict=False):
+        assert runaway(state, loss) is None
+        found.append(unsteady(state, norm))
+        state.step += 1
+    return found
+
+
+def test_a_loss_that_begins_to_rise_is_noticed_once_and_noise_is_not():
+    """The measured means of the bundled base on 77 intents, at a rate that is too high: 6.5, then 0.57, then 0.95."""
+    for seed in range(10):
+        numbers, state = random.Random(seed), State()
+
+        def noisy(value: float) -> Iterator[float]:
+            while True:
+                yield value * numbers.lognormvariate(0, 0.5)  # noqa: B023
+
+        learnt = ((0.57 + 6 * 0.97**step) * numbers.lognormvariate(0, 0.5) for step in range(2000))
+        assert not any(told(state, learnt, noisy(1.6)))
+        assert not any(told(deepcopy(state), islice(noisy(0.95), 200), noisy(1.6)))  # harder examples, perhaps
+        risen = told(state, islice(noisy(0.95), 2 * UNSTEADY_WINDOW), noisy(6.0))
+        (sentence,) = filter(None, risen)
+        assert sentence.startswith(f"training is not steady: at step {risen.index(sentence) + 2001} the mean loss of")
+
+
+@pytest.mark.parametrize("rate", ["auto", 3e-3])
+def test_a_rate_that_nobody_chose_is_halved_where_the_loss_rises(base, tmp_path, monkeypatch, rate):  # noqa: F811
+    learn, rates = Learner.learn, []
+
+    def rising(self, batch, *, rate):
+        rates.append(rate)
+        learn(self, batch, rate=rate)
+        self.gradient_norm = 1.0 if len(rates) < 70 else 4.0
+        return 8.0 if len(rates) < 10 else 1.0 if len(rates) < 70 else 2.0
+
+    monkeypatch.setattr(Learner, "learn", rising)
+    done = run(base, tmp_path, config(learning_rate=rate, epochs=60, warmup_share=0.0), work=tmp_path / "work")
+    assert done.num_steps == len(rates) == 120
+    (sentence,) = (text for text in done.warnings if "not steady" in text)
+    falls = [after / before for before, after in pairwise(rates)]
+    if rate == "auto":
+        assert sentence.endswith("; the learning rate is halved from here on")
+        assert sum(fall < 0.6 for fall in falls) == 1
+        assert done.curve[-1]["learning_rate"] == pytest.approx(rates[0] / 2 / 10, rel=0.05)
+    else:
+        assert sentence.endswith("; training.learning_rate may be too high")
+        assert min(falls) > 0.9
 
 
 def test_overfitting_needs_both_losses():

@@ -6,16 +6,19 @@ join (`RAY_ADDRESS`) one is started on this machine for the time of the call.
 
 import logging
 import os
+import pickle
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from brandtune.core.errors import BrandtuneError, MissingPartError
+from brandtune.core.storage import whole_file
 from brandtune.execution.machine import num_cores
 
 T = TypeVar("T")
+FAILURE = "failure.pickle"
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,10 @@ def call(function: Callable[..., T], *arguments: Any, workers: Workers, folder: 
         from ray.train.torch import TorchConfig, TorchTrainer
 
         count: Any = workers.most if workers.least == workers.most else (workers.least, workers.most)
+        told = folder.resolve() / FAILURE
+        told.unlink(missing_ok=True)
         trainer = TorchTrainer(
-            _Attempt(function, arguments, named),
+            _Attempt(function, arguments, named, told),
             scaling_config=ScalingConfig(num_workers=count, use_gpu=gpus),
             run_config=RunConfig(
                 name="ray", storage_path=str(folder.resolve()),
@@ -58,30 +63,52 @@ def call(function: Callable[..., T], *arguments: Any, workers: Workers, folder: 
             ),
             torch_config=TorchConfig(backend="cpu:gloo,cuda:nccl" if gpus else "gloo"),
         )  # fmt: skip
-        result = _finished(trainer, workers)
+        try:
+            result = _finished(trainer, workers, told)
+        finally:
+            told.unlink(missing_ok=True)
     if isinstance(result, BrandtuneError):
         raise result
     return result  # type: ignore[no-any-return]
 
 
 class _Attempt:
-    """What each worker does; an expected failure is handed back instead of being tried again."""
+    """What each worker does; an expected failure is handed back instead of being tried again.
 
-    def __init__(self, function: Callable[..., Any], arguments: Any, named: dict[str, Any]) -> None:
-        self.function, self.arguments, self.named = function, arguments, named
+    It may be one worker's alone (a full disk is the leader's), while the others wait for that worker. So it is noted in
+    a file and raised, at which Ray ends all of them; their next attempt finds the note, and hands it back.
+    """
+
+    def __init__(self, function: Callable[..., Any], arguments: Any, named: dict[str, Any], told: Path) -> None:
+        self.function, self.arguments, self.named, self.told = function, arguments, named, told
 
     def __call__(self) -> Any:
         logging.getLogger().setLevel(logging.ERROR)
+        if (failure := _failure(self.told)) is not None:
+            return failure
         try:
             return self.function(*self.arguments, **self.named)
         except BrandtuneError as error:
-            return error
+            with suppress(OSError), whole_file(self.told) as file:  # on a full disk Ray's own message has to do
+                pickle.dump(error, file)
+            raise
 
 
-def _finished(trainer: Any, workers: Workers) -> Any:
+def _failure(told: Path) -> BrandtuneError | None:
+    """What a worker noted in an earlier attempt of this call."""
+    if not told.is_file():
+        return None
+    found = pickle.loads(told.read_bytes())
+    assert isinstance(found, BrandtuneError)
+    return found
+
+
+def _finished(trainer: Any, workers: Workers, told: Path) -> Any:
     try:
         return trainer.fit().return_value
     except Exception as error:
+        if (failure := _failure(told)) is not None:  # there was no attempt left that could have handed it back
+            return failure
         cause = str(error).strip().splitlines()[-1:] or [type(error).__name__]
         raise BrandtuneError(
             f"training on {workers.most} Ray workers failed, {workers.restarts} restarts included ({cause[0]}).",

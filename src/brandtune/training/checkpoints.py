@@ -14,7 +14,8 @@ from brandtune.training.sharding import divided_state
 class State:
     """All that the loop changes. `step` counts finished optimizer steps; `recent` are losses not yet averaged.
 
-    `window`, `first_loss` and `lowest_mean` are what `health` looks at. `micro_batch_tokens` is what fitted, and
+    `window`, `norms`, `first_loss`, `calmest` and `lowest_*` are what `health` looks at; `rate_share` is what it has left
+    of the learning rate. `micro_batch_tokens` is what fitted, and
     `recomputed` how many layers are computed anew: both take part in how sums are rounded. `expected_*` was estimated.
     `secret` is what noise and draws of differential privacy come from.
     """
@@ -30,6 +31,10 @@ class State:
     window: list[float] = field(default_factory=list)
     first_loss: float | None = None
     lowest_mean: float = float("inf")
+    calmest: list[float] = field(default_factory=list)
+    norms: list[float] = field(default_factory=list)
+    lowest_norm: float = float("inf")
+    rate_share: float = 1.0
     micro_batch_tokens: int = 0
     batch_size: int = 0
     recomputed: int = 0

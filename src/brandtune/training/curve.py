@@ -31,7 +31,7 @@ def _point(run: "Run", *, train_loss: float | None, validation_loss: float | Non
         "epoch": step / run.schedule.steps_per_epoch,
         "train_loss": train_loss,
         "validation_loss": validation_loss,
-        "learning_rate": run.schedule.learning_rate(step),
+        "learning_rate": run.rate,
         "seconds": round(run.state.seconds, 2),
         **_meters(run),
         **run.figures,

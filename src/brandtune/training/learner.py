@@ -4,7 +4,7 @@ The loss of a step is that of the whole batch, however many parts it is computed
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from brandtune.training.objectives.objective import Pairwise
 from brandtune.training.packing import Tokens
 from brandtune.training.recompute import recompute
 from brandtune.training.rewards import reward_model
+from brandtune.training.shortage import Found, until_it_fits
 
 # Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
 RATE_AT_256, LARGEST_RATE = 3e-3, 3e-3
@@ -48,17 +49,8 @@ SMALLEST_PART = 256
 """Tokens below which running out of memory is final."""
 
 
-def out_of_memory(error: RuntimeError) -> bool:
-    """Whether an allocation failed, on whatever device."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-
-
 class NotFinite(Exception):
-    """A loss that is not a number."""
-
-    def __init__(self, loss: float) -> None:
-        super().__init__(str(loss))
-        self.loss = loss
+    """A loss or gradient that is not a number; says which."""
 
 
 class Learner:
@@ -141,6 +133,11 @@ class Learner:
     def with_reference(self, items: list[Item]) -> list[Item]:
         """Note what the untrained model makes of every sequence; computed once, before the first step."""
         self.network.eval()
+        found = self.team.merged(self._fitting(lambda: self._reference(items), items))
+        return [replace(item, reference=found[index]) for index, item in enumerate(items)]
+
+    def _reference(self, items: Sequence[Item]) -> dict[int, tuple[float, ...]]:
+        """Log-probabilities of the sequences of this process's share of the items, by their place."""
         found: dict[int, tuple[float, ...]] = {}
         mine = self.team.share(items)
         with self.progress.task("reference", total=len(mine)) as bar:
@@ -154,8 +151,7 @@ class Learner:
                     count = len(items[index].all_sequences)
                     found[index], sums = tuple(sums[:count]), sums[count:]
                 bar.advance(len(part))
-        found = self.team.merged(found)
-        return [replace(item, reference=found[index]) for index, item in enumerate(items)]
+        return found
 
     @property
     def _eval_tokens(self) -> int:
@@ -168,19 +164,21 @@ class Learner:
         Processes that train together are all given the whole batch; each computes its share of it.
 
         Raises:
-            NotFinite: The loss is not a number; the weights are as they were.
+            NotFinite: The loss or its gradient is not a number; the weights are as they were.
         """
         self.network.train()
         total, divergence = self.objective.total(batch), self._divergence(batch)
         mine = [batch[index] for index in self.team.share(batch)]
         loss = self.team.total(self._gradients(mine, total=total, divergence=divergence))
         if not math.isfinite(loss):
-            raise NotFinite(loss)
+            raise NotFinite(f"became {loss}")
         self.weights.take_gradients()
         if not self.is_sharded:  # which sums them itself
             self.team.add_gradients(self.weights.masters)
         norm = torch.nn.utils.clip_grad_norm_(self.weights.parameters(), self.config.max_grad_norm)
         self.gradient_norm = float(sharding.whole(norm))
+        if not math.isfinite(self.gradient_norm):  # clipping would have made all of it not-a-number
+            raise NotFinite(f"is {loss:.4g}, but its gradient became {self.gradient_norm}")
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["rate"]
         self.optimizer.step()
@@ -189,23 +187,28 @@ class Learner:
 
     def _gradients(self, batch: list[Item], *, total: float, divergence: torch.Tensor) -> float:
         """Add up the gradients of a batch; returns its loss. Out of memory, it starts again in smaller parts."""
-        while True:
-            try:
-                loss = 0.0
-                for members in self._evenly(self._parts(batch, max_tokens=self.micro_batch_tokens)):
-                    part = self._part([batch[i] for i in members])
-                    value = self.objective.loss(part, total=total, divergence=divergence)
-                    value.backward()  # type: ignore[no-untyped-call]
-                    loss += float(value.detach())
-                return loss
-            except RuntimeError as error:
-                if not out_of_memory(error) or self.is_sharded or not self._made_smaller(batch):
-                    raise
+
+        def added_up() -> float:
             self.weights.drop_gradients()
+            loss = 0.0
+            for members in self._evenly(self._parts(batch, max_tokens=self.micro_batch_tokens)):
+                part = self._part([batch[i] for i in members])
+                value = self.objective.loss(part, total=total, divergence=divergence)
+                value.backward()  # type: ignore[no-untyped-call]
+                loss += float(value.detach())
+            return loss
+
+        return self._fitting(added_up, batch)
+
+    def _fitting(self, compute: Callable[[], Found], items: Sequence[Item]) -> Found:
+        """What `compute` gives; out of memory, it is asked again with smaller parts, as long as there are any."""
+        if self.is_sharded:  # everybody takes part in each of its steps: nobody can go back alone
+            return compute()
+        return until_it_fits(compute, made_smaller=lambda: self._made_smaller(items))
 
     def _made_smaller(self, batch: Sequence[Item]) -> bool:
         """Choose smaller parts, or to compute layers again where parts cannot be smaller; False when nothing is left."""
-        if self.micro_batch_tokens > max(SMALLEST_PART, *(len(item) for item in batch)):
+        if self.micro_batch_tokens > max((SMALLEST_PART, *(len(item) for item in batch))):
             self.micro_batch_tokens //= 2
             self.warned(f"out of memory; going on with parts of {self.micro_batch_tokens} tokens")
             return True
@@ -240,12 +243,15 @@ class Learner:
         probes = [(item.mismatched, item.reference[-1]) for item in batch if item.mismatched]
         if not probes:
             return torch.zeros((), device=self.device)
-        moved, mine = 0.0, list(self.team.mine(probes))
-        parts = self.forward.parts([(one,) for one, _ in mine], max_tokens=self._eval_tokens)
-        for part in self._evenly(parts):
-            log_probs, _ = self.forward.log_probs([mine[i][0] for i in part])
-            moved += float(log_probs.sum()) - sum(mine[i][1] for i in part)
-        return torch.tensor(max(0.0, self.team.total(moved) / len(probes)), device=self.device)
+        moved = self.team.total(self._fitting(lambda: self._moved(list(self.team.mine(probes))), batch))
+        return torch.tensor(max(0.0, moved / len(probes)), device=self.device)
+
+    def _moved(self, probes: Sequence[tuple[Tokens, float]]) -> float:
+        moved = 0.0
+        for part in self._evenly(self.forward.parts([(one,) for one, _ in probes], max_tokens=self._eval_tokens)):
+            log_probs, _ = self.forward.log_probs([probes[i][0] for i in part])
+            moved += float(log_probs.sum()) - sum(probes[i][1] for i in part)
+        return moved
 
     @torch.no_grad()
     def held_out_loss(self, held_out: list[Item]) -> float:
@@ -257,16 +263,21 @@ class Learner:
         plain = [replace(item, weight=1.0) for item in held_out]
         total, divergence = self.objective.total(plain), self._divergence(plain)
         mine = [plain[index] for index in self.team.share(plain)]
+        loss, right = self._fitting(lambda: self._loss_and_right(mine, total=total, divergence=divergence), mine)
+        if isinstance(self.objective, Pairwise):
+            self.figures["accuracy"] = self.team.total(right) / len(plain)
+        return self.team.total(loss)
+
+    def _loss_and_right(self, items: Sequence[Item], *, total: float, divergence: torch.Tensor) -> tuple[float, int]:
+        """Loss of the items, and how many pairs of them are put in the right order."""
         loss, right = 0.0, 0
-        for members in self._evenly(self._parts(mine, max_tokens=self._eval_tokens)):
-            part = self._part([mine[i] for i in members])
+        for members in self._evenly(self._parts(items, max_tokens=self._eval_tokens)):
+            part = self._part([items[i] for i in members])
             loss += float(self.objective.loss(part, total=total, divergence=divergence))
             correct = self.objective.right(part)
             if correct is not None:
                 right += int(correct.sum())
-        if isinstance(self.objective, Pairwise):
-            self.figures["accuracy"] = self.team.total(right) / len(plain)
-        return self.team.total(loss)
+        return loss, right
 
     def save(self, folder: Path) -> None:
         """Write what was trained into an empty folder, in the format that `peft` or `transformers` load."""

@@ -14,12 +14,12 @@ from brandtune.core.examples import Dropped
 from brandtune.core.progress import Progress, Task
 from brandtune.core.storage import whole_directory
 from brandtune.models.loading import Model
-from brandtune.training import checkpoints, fit, sharding
+from brandtune.training import checkpoints, fit, sharding, shortage
 from brandtune.training.callbacks import Callback, callbacks_for
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.curve import add_point
 from brandtune.training.data import all_the_same, require_some
-from brandtune.training.health import WINDOW, Diverged, diverged, runaway
+from brandtune.training.health import WINDOW, Diverged, diverged, runaway, unsteady
 from brandtune.training.learner import Learner, NotFinite
 from brandtune.training.memory import PeakMemory
 from brandtune.training.meter import Meter
@@ -71,7 +71,8 @@ class Run(Learner):
             self.weights.restore(saved.apply(optimizer=self.optimizer))
             self.progress.say(f"training goes on at step {self.state.step} of {self.schedule.num_steps}")
         with explained(self.work or Path(), kept="What was saved before is whole."):
-            self._guarded(items, held_out, callbacks)
+            with shortage.explained(lambda: self.state.step):
+                self._guarded(items, held_out, callbacks)
             return self._finish(output, left_out, num_examples=self.mixture.own)
 
     def _saved(self) -> checkpoints.Saved | None:
@@ -170,18 +171,36 @@ class Run(Learner):
         """One step, its time taken and its loss looked at; returns the loss."""
         began, tokens = time.perf_counter(), self.state.tokens
         loss = self._step(items)
+        self._look_at(loss)
         size = self.schedule.batch_tokens(self.state.step)
         self.meter.step(time.perf_counter() - began, tokens=self.state.tokens - tokens, size=size)
-        mean = None if self.config.objective in ONLINE else runaway(self.state, loss)
-        if mean is not None:
-            first = self.state.first_loss
-            what = f"has run away: its mean over {WINDOW} steps is {mean:.3g}, and it began at {first:.3g}"
-            raise diverged(self.state, what)
         if not self.state.expected_seconds:
             self.state.expected_seconds = self.meter.forecast(
                 size=self.schedule.tokens(), validations=self.config.validations + 1
             )
         return loss
+
+    def _look_at(self, loss: float) -> None:
+        """Fail where the loss has run away; where it begins to, say so, and halve a rate that nobody has chosen."""
+        if self.config.objective in ONLINE:
+            return
+        mean = runaway(self.state, loss)
+        if mean is not None:
+            first = self.state.first_loss
+            what = f"has run away: its mean over {WINDOW} steps is {mean:.3g}, and it began at {first:.3g}"
+            raise diverged(self.state, what)
+        if sentence := unsteady(self.state, self.gradient_norm):
+            # With differential privacy nothing but the noisy gradients may tell the run what to do.
+            if self.config.learning_rate == "auto" and self.config.privacy is None:
+                self.state.rate_share /= 2
+                self.warned(f"{sentence}; the learning rate is halved from here on")
+            else:
+                self.warned(f"{sentence}; training.learning_rate may be too high")
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the step that comes."""
+        return self.state.rate_share * self.schedule.learning_rate(self.state.step)
 
     def _interrupted(self) -> NoReturn:
         if self.work:
@@ -202,9 +221,9 @@ class Run(Learner):
     def _learnt(self, batch: list[Item]) -> float:
         """One update at the rate of this step; counts the tokens."""
         try:
-            loss = self.learn(batch, rate=self.schedule.learning_rate(self.state.step))
+            loss = self.learn(batch, rate=self.rate)
         except NotFinite as error:
-            raise diverged(self.state, f"became {error.loss}") from None
+            raise diverged(self.state, str(error)) from None
         self.state.tokens += sum(len(item) for item in batch)
         return loss
 

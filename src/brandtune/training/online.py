@@ -25,6 +25,7 @@ from brandtune.training.objectives.losses import group_advantages, leave_one_out
 from brandtune.training.packing import Tokens
 from brandtune.training.results import Checkpoint
 from brandtune.training.rewards.answers import Answer, Reward, Rewards, Worth, mean_worth, rewards_from
+from brandtune.training.shortage import until_it_fits
 
 
 class OnlineRun(Run):
@@ -56,6 +57,7 @@ class OnlineRun(Run):
         self.policy = replace(model, network=self.network)
         self.before = self.weights.state() if config.online.kl > 0 else {}
         self.groups = self.flat_groups = 0
+        self.together = Decoding().batch_size
 
     def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
         """Prompts; what was answered in the data is not looked at."""
@@ -133,12 +135,17 @@ class OnlineRun(Run):
         return items
 
     def _token_log_probs(self, items: Sequence[Item]) -> dict[int, tuple[float, ...]]:
-        found: dict[int, tuple[float, ...]] = {}
-        for part in self.team.mine(self._parts(items, max_tokens=self._eval_tokens)):
-            log_probs, owners = self.forward.log_probs([items[index].sequences[0] for index in part])
-            for place, index in enumerate(part):
-                found[index] = tuple(log_probs[owners == place].tolist())
-        return self.team.merged(found)
+        def computed() -> dict[int, tuple[float, ...]]:
+            found: dict[int, tuple[float, ...]] = {}
+            for part in self._parts([items[index] for index in mine], max_tokens=self._eval_tokens):
+                places = [mine[one] for one in part]
+                log_probs, owners = self.forward.log_probs([items[index].sequences[0] for index in places])
+                for place, index in enumerate(places):
+                    found[index] = tuple(log_probs[owners == place].tolist())
+            return found
+
+        mine = list(self.team.share(items))
+        return self.team.merged(self._fitting(computed, items))
 
     def _written(self, prompts: Sequence[Sequence[int]], *, temperature: float, seed: int) -> list[list[int]]:
         """Answers as token ids, end token included where one came."""
@@ -146,13 +153,26 @@ class OnlineRun(Run):
         settings = Decoding(
             max_new_tokens=self.config.online.max_new_tokens, temperature=temperature, repetition_penalty=1.0, seed=seed
         )
-        found: dict[int, list[int]] = {}
-        for batch in self.team.mine(batches(prompts, size=settings.batch_size)):
-            together = generate_batch_tokens(self.policy, [prompts[index] for index in batch], decoding=settings)
-            for index, reply in zip(batch, together, strict=True):
-                found[index] = reply
-        found = self.team.merged(found)
+
+        def written() -> dict[int, list[int]]:
+            found: dict[int, list[int]] = {}
+            for batch in self.team.mine(batches(prompts, size=self.together)):
+                replies = generate_batch_tokens(self.policy, [prompts[index] for index in batch], decoding=settings)
+                found |= dict(zip(batch, replies, strict=True))
+            return found
+
+        # Several processes cut the prompts into the same groups, so none of them can choose smaller ones alone.
+        alone = self.team.size == 1
+        found = until_it_fits(written, made_smaller=self._fewer_together) if alone else self.team.merged(written())
         return [found[index] for index in range(len(prompts))]
+
+    def _fewer_together(self) -> bool:
+        """Write fewer answers at once; False when it is one already."""
+        if self.together == 1:
+            return False
+        self.together //= 2
+        self.warned(f"out of memory; going on with {self.together} answers written at once")
+        return True
 
     def _shared_worth(self, asked: Sequence[Item], replies: Sequence[Sequence[int]]) -> list[Worth]:
         """The same for everybody; each process asks for the worth of its share."""

@@ -130,7 +130,7 @@ class PrivateRun(Run):
             found = [master.grad if master.grad is not None else torch.zeros_like(master) for master in masters]
             norm = float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(one) for one in found])))
             if not math.isfinite(losses[-1]) or not math.isfinite(norm):
-                raise NotFinite(losses[-1])
+                raise NotFinite(f"is {losses[-1]:.4g} and its gradient {norm:.4g}, for one {self.settings.unit},")
             for mine, one in zip(total, found, strict=True):
                 mine.add_(one, alpha=min(1.0, self.settings.clip / (norm + TINY)))
         return total, losses
