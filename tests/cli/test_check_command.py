@@ -1,13 +1,18 @@
 """`brandtune check`: everything before training, in words and as one JSON document; and sources that cannot be read."""
 
+import io
 import json
 import os
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from small_company import write_company
 
+from brandtune.cli import check
 from brandtune.cli import run as cli
+from brandtune.training.preview import Piece, Shown
+from brandtune.workflows.checking import LaterPhase
 
 LIMIT = ["--set", "training.max_tokens=72"]
 
@@ -38,6 +43,8 @@ def test_the_document_holds_everything(config: Path, capsys: pytest.CaptureFixtu
     assert all("the limit is 72" in row["detail"] for row in too_long)
     learnt = "".join(piece["text"] for piece in training["preview"] if piece.get("learnt"))
     assert learnt.endswith("<|im_end|>")
+    (conversation,) = training["previews"]
+    assert conversation["role"] == "conversation" and conversation["pieces"] == training["preview"]
     enough = found["enough"]
     assert enough["num_judged"] == enough["num_test"] >= enough["num_people"] > 5 and enough["primary"] == "on_brand"
     assert enough["minimum_detectable"] == pytest.approx(2.8016 * (0.3 / enough["num_people"]) ** 0.5, rel=1e-3)
@@ -57,6 +64,31 @@ def test_the_same_in_words(config: Path, capsys: pytest.CaptureFixture[str]) -> 
     ):
         assert text in shown.out
     assert "sources" in shown.err and "1 can be read" in shown.err
+
+
+def shown_in_words(**changes) -> str:
+    out = Console(record=True, width=200, file=io.StringIO())
+    settings = {"objective": "reward", "num_examples": 1, "num_steps": 1, "seconds": 1.0, "memory": 1}
+    check._show_learnt(out, LaterPhase(**(settings | changes)))
+    return out.export_text()
+
+
+def test_a_reward_model_is_not_said_to_learn_tokens() -> None:
+    previews = tuple(
+        Shown(role=role, pieces=(Piece(text=f"Hello. {role}", learnt=False), Piece(text="<end>", learnt=True)))
+        for role in ("chosen", "rejected")
+    )
+    found = shown_in_words(num_scored=24, end_token="<end>", previews=previews)
+    assert "last token of each of 24 answers, and no token carries loss" in found
+    assert "end-of-turn" not in found and "What is learnt" not in found
+    for text in ("the chosen answer", "Hello. chosen<end>", "the rejected answer", "Hello. rejected<end>"):
+        assert text in found
+
+
+def test_prompts_alone_are_not_said_to_be_learnt() -> None:
+    prompt = Shown(role="prompt", pieces=(Piece(text="Where is [my] tent?", learnt=False),))
+    found = shown_in_words(objective="grpo", end_token="<end>", previews=(prompt,))
+    assert "Only prompts come from the data" in found and "Where is [my] tent?" in found and "carries loss" not in found
 
 
 def test_every_source_that_cannot_be_read_is_named_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Templates shaped like those of well-known models, none with generation markers: the mask is proven, or the base refused."""
+"""Templates shaped like those of well-known models: the mask is proven, with markers or without, or the base refused."""
 
 import copy
 
@@ -56,6 +56,23 @@ TEMPLATES = {
         ALTERNATE + "{{ '<bos>' }}{% for m in messages %}{% set role = 'model' if m['role'] == 'assistant' else m['role'] %}"
         "{{ '<start_of_turn>' + role + '\n' + m['content'] | trim + '<end_of_turn>\n' }}{% endfor %}"
         "{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}",
+    ),
+    "smollm-3": (  # markers around the whole turn, its line's end included; what was set apart is not the prompt
+        "<|im_end|>",
+        "{% if messages[0]['role'] == 'system' %}{% set said = messages[0]['content'] %}{% set turns = messages[1:] %}"
+        "{% else %}{% set said = 'You are helpful.' %}{% set turns = messages %}{% endif %}"
+        "{{ '<|im_start|>system\n## Metadata\n\nReasoning Mode: /think\n\n## Custom Instructions\n\n' + said + '\n\n' }}"
+        "{{ '<|im_end|>\n' }}{% for m in turns %}{% if m['role'] == 'user' %}"
+        "{{ '<|im_start|>user\n' + m['content'] + '<|im_end|>\n' }}{% else %}{% generation %}"
+        "{{ '<|im_start|>assistant\n' + m['content'].lstrip('\n') + '<|im_end|>\n' }}{% endgeneration %}{% endif %}"
+        "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}",
+    ),
+    "llama-3-marked": (  # the prompt ends with one token where the markers would have two
+        "<|eot_id|>",
+        "{{ '<|begin_of_text|>' }}{% for m in messages %}{{ '<|start_header_id|>' + m['role'] + '<|end_header_id|>\n\n' }}"
+        "{% if m['role'] == 'assistant' %}{% generation %}{{ m['content'] | trim + '<|eot_id|>' }}{% endgeneration %}"
+        "{% else %}{{ m['content'] | trim + '<|eot_id|>' }}{% endif %}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}",
     ),
     "phi-3": (
         "<|end|>",
@@ -130,7 +147,7 @@ def test_the_system_turn_is_never_lost(tokenizer, kind):
 
 @settings(max_examples=12, deadline=None)
 @given(words=st.lists(st.text(alphabet=" \nab{%}é🏕.'reply0x1", min_size=1, max_size=12), min_size=2, max_size=2))
-@pytest.mark.parametrize("kind", ["llama-3", "qwen-2.5", "mistral"])
+@pytest.mark.parametrize("kind", ["llama-3", "qwen-2.5", "mistral", "smollm-3"])
 def test_any_words_are_found(tokenizer, kind, words):
     found, (end, _) = renderer(tokenizer, kind), TEMPLATES[kind]
     turns = [
@@ -138,7 +155,8 @@ def test_any_words_are_found(tokenizer, kind, words):
         for word in words
         for role, content in (("user", f"{word} {word}"), ("assistant", word))
     ]
-    shown = [word.strip() if kind == "llama-3" else word for word in words]
+    trim = {"llama-3": str.strip, "smollm-3": lambda word: word.lstrip("\n")}.get(kind, str)
+    shown = [trim(word) for word in words]
     lead = " " if kind == "mistral" else ""
     assert learnt(found, turns) == [lead + word + end for word in shown]
 

@@ -68,15 +68,71 @@ def test_a_template_that_forgets_the_end_token_is_refused(tokenizer):
         forgetful.render(CONVERSATION)
 
 
-def test_a_template_that_rewrites_history_is_refused(tokenizer):
-    rewriting = with_template(
-        tokenizer,
-        "{% for m in messages %}{% if loop.last or m['role'] != 'assistant' %}<|im_start|>{{ m['role'] }}\n"
-        "{{ m['content'] }}<|im_end|>\n{% endif %}{% endfor %}"
-        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
-    )
-    with pytest.raises(ConfigError, match="renders earlier turns differently"):
-        rewriting.render(CONVERSATION)
+REWRITING = (  # drops the thought of an answer once the conversation goes on
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n"
+    "{{ m['content'] if loop.last else m['content'].split('</think>')[-1] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+THOUGHTFUL = [
+    Message(role=m.role, content=f"<think>Well.</think>{m.content}") if m.role == "assistant" else m
+    for m in CONVERSATION
+]
+
+
+def learnt(renderer: Renderer, rendered) -> str:
+    ids = [token for token, flag in zip(rendered.token_ids, rendered.loss_mask, strict=True) if flag]
+    return renderer.tokenizer.decode(ids)
+
+
+def test_a_template_that_rewrites_history_gives_one_sequence_for_each_answer(tokenizer):
+    rewriting = with_template(tokenizer, REWRITING)
+    first, last = rewriting.turns(THOUGHTFUL)
+    assert learnt(rewriting, first) == "<think>Well.</think>On its way.<|im_end|>"
+    assert learnt(rewriting, last) == "<think>Well.</think>In 3 days.<|im_end|>"
+    for target, one in ((2, first), (4, last)):
+        prompt = rewriting.prompt(THOUGHTFUL[:target])
+        assert one.token_ids[: len(prompt)] == prompt and not any(one.loss_mask[: len(prompt)])
+    assert "On its way." in tokenizer.decode(prompt) and "Well." not in tokenizer.decode(prompt)
+    assert len(rewriting.turns(CONVERSATION)) == 1  # without thoughts there is nothing to drop
+
+
+def test_such_a_conversation_is_not_one_sequence(tokenizer):
+    with pytest.raises(ConfigError, match=r"renders earlier turns differently .* 2 answers is not one sequence"):
+        with_template(tokenizer, REWRITING).render(THOUGHTFUL)
+
+
+def test_a_reply_carries_loss_alone_and_has_the_same_tokens(tokenizer):
+    renderer = Renderer(tokenizer, eos_token_ids=[2])
+    reply = renderer.reply(CONVERSATION)
+    assert learnt(renderer, reply) == "In 3 days.<|im_end|>"
+    assert reply.token_ids == renderer.render(CONVERSATION).token_ids
+
+
+MARKED = (  # rewrites the words, so nothing but its markers says what was written
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{% if m['role'] == 'assistant' %}{% generation %}"
+    "{{ m['content'].replace('way', 'road') }}<|im_end|>\n{% endgeneration %}{% else %}{{ m['content'] }}<|im_end|>\n"
+    "{% endif %}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def test_markers_say_what_is_learnt_where_nothing_is_proven_and_a_line_end_behind_is_not(tokenizer):
+    marked = with_template(tokenizer, MARKED)
+    assert [learnt(marked, one) for one in marked.turns(CONVERSATION)] == [
+        "On its road.<|im_end|>",
+        "In 3 days.<|im_end|>",
+    ]
+
+
+def test_markers_do_not_help_where_the_words_are_dropped(tokenizer):
+    dropping = with_template(tokenizer, MARKED.replace("m['content'].replace('way', 'road')", "''"))
+    with pytest.raises(ConfigError, match="changes the assistant's words"):
+        dropping.render(CONVERSATION)
+
+
+def test_markers_do_not_help_where_the_question_is_another_one(tokenizer):
+    asked = with_template(tokenizer, MARKED.replace("assistant\n{% endif %}", "assistant\n<think>\n{% endif %}"))
+    with pytest.raises(ConfigError, match="trained on one thing and asked another"):
+        asked.render(CONVERSATION)
 
 
 def test_a_tokenizer_without_template_is_refused(tokenizer):

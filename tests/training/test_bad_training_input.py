@@ -134,11 +134,18 @@ def test_a_template_without_markers_trains_to_the_same_loss(base, tmp_path):
     assert done.loss_before == pytest.approx(marked.loss_before, rel=1e-5)
 
 
-def test_a_template_from_which_no_mask_follows_is_refused(tmp_path):
-    forgetful = PLAIN_CHATML.replace("message in messages", "message in messages[-2:]")
-    base = write_tiny_model(tmp_path / "base", template=forgetful)
+@pytest.mark.parametrize(
+    ("there", "changed", "why"),
+    [
+        ("['content'] | trim", "['content'] | upper", "the loss mask would be a guess"),
+        ("message in messages", "message in messages[-2:]", "trained on one thing and asked another"),
+    ],
+)
+def test_a_template_from_which_no_mask_follows_is_refused(tmp_path, there, changed, why):
+    assert there in PLAIN_CHATML
+    base = write_tiny_model(tmp_path / "base", template=PLAIN_CHATML.replace(there, changed))
     rows = [{"messages": [{"role": role, "content": "x"} for role in ("user", "assistant") * 2]}]
-    with pytest.raises(ConfigError, match="the loss mask would be a guess"):
+    with pytest.raises(ConfigError, match=why):
         bt.train(rows, base=str(base), output=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -1,5 +1,7 @@
 """Every method and objective through the one loop: it learns, its parts add up, and what it writes loads elsewhere."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from peft import PeftModel
@@ -52,6 +54,24 @@ ROWS = {
     "simpo": preferences,
     "kto": rated,
 }
+
+
+def test_an_example_of_several_sequences_weighs_as_if_each_were_one(tmp_path):
+    """Where a template drops earlier thoughts, an example is one sequence for each answer; the loss is the same sum."""
+    template = (
+        "{% for m in messages %}<|im_start|>{{ m['role'] }}\n"
+        "{{ m['content'] if loop.last else m['content'].split('</think>')[-1] }}<|im_end|>\n{% endfor %}"
+        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    model = load_model(str(write_tiny_model(tmp_path / "base", template=template)), precision="fp32", device="cpu")
+    said = [Message(role="assistant", content=f"<think>{n}</think>{GOOD}") for n in "ab"]
+    talk = (*prompt(QUESTIONS[0]), said[0], Message(role="user", content="And now?"), said[1])
+    rows = [Example(example_id="talk", task="t", messages=talk, target=4, weight=3.0), *examples()[:2]]
+    run = Run(model, config(), work=None, progress=Silent())
+    items, left_out = run.items(rows)
+    assert [len(item.sequences) for item in items] == [2, 1, 1] and not left_out
+    apart = [replace(items[0], sequences=(one,)) for one in items[0].sequences] + items[1:]
+    assert run.learn(items, rate=0.0) == pytest.approx(run.learn(apart, rate=0.0), rel=1e-6)
 
 
 def config(**changes) -> TrainingConfig:

@@ -14,7 +14,7 @@ from brandtune.core.progress import Silent
 from brandtune.lineage import Registry
 from brandtune.models import references
 from brandtune.training.loop import Run
-from brandtune.workflows import rewarding, tuning
+from brandtune.workflows import checking, rewarding, tuning
 from brandtune.workflows.plan import Plan, load_plan
 from brandtune.workflows.starting_point import starting_point
 
@@ -268,3 +268,12 @@ def test_what_rewards_read_is_in_the_fingerprint(tmp_path, base):
 def test_mistakes_in_phases_and_rewards_are_named(tmp_path, base, more, said):
     with pytest.raises(ConfigError, match=said):
         plan_of(tmp_path, base, more)
+
+
+def test_check_shows_what_every_phase_learns_from(tmp_path, base):
+    plan = plan_of(tmp_path, base, CHAIN)
+    phases = [checking._later(Version(), plan=plan, config=config) for config in plan.training.phases[1:]]
+    assert [(phase.objective, [shown.role for shown in phase.previews]) for phase in phases] == [
+        ("kto", ["bad"]), ("reward", ["chosen", "rejected"]), ("grpo", ["prompt"]),
+    ]  # fmt: skip
+    assert [(phase.num_turns, phase.num_scored) for phase in phases] == [(8, 0), (0, 16), (0, 0)]

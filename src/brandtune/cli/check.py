@@ -19,9 +19,18 @@ if TYPE_CHECKING:
     from rich.console import Console as RichConsole
 
     from brandtune.training.estimate import Preflight
-    from brandtune.workflows.checking import Checked
+    from brandtune.workflows.checking import Checked, LaterPhase
 
 SHOWN = 5
+_WHAT = {**dict.fromkeys(("dpo", "ipo", "orpo", "simpo", "reward"), "pairs"), "kto": "rated answers",
+         **dict.fromkeys(("grpo", "rloo"), "prompts")}  # fmt: skip
+_ROLES = {
+    "chosen": "the chosen answer, to become likelier or score higher",
+    "rejected": "the rejected answer, to become less likely or score lower",
+    "good": "an answer rated good, to become likelier",
+    "bad": "an answer rated bad, to become less likely",
+    "prompt": "a prompt, behind which the model writes",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -70,9 +79,10 @@ def check(
     console.out.print(f"A hosted provider would bill {billed:,.0f} training tokens{told}.")
     for phase in checked.later:
         console.out.print(
-            f"Then {phase.objective}: {phase.num_examples:,} to learn from, {phase.num_steps} steps, about "
+            f"\nThen {phase.objective}: {phase.num_examples:,} to learn from, {phase.num_steps} steps, about "
             f"{phase.seconds / 60:.1f} minutes, about {phase.memory / 2**30:.1f} GB of memory."
         )
+        _show_learnt(console.out, phase)
     _show_enough(console.out, checked)
 
 
@@ -104,7 +114,8 @@ def _show_training(out: "RichConsole", found: "Preflight") -> None:
 
     low, half, ninety, _, high = found.lengths
     out.print(
-        f"\n{found.num_examples:,} conversations, {found.num_tokens:,} tokens, {found.num_loss_tokens:,} of them learnt; "
+        f"\n{found.num_examples:,} {_WHAT.get(found.objective, 'conversations')}, {found.num_tokens:,} tokens, "
+        f"{found.num_loss_tokens:,} of them learnt; "
         f"lengths {low} to {high}, half up to {half}, 90 % up to {ninety}."
     )
     most = max(count for _, count in found.histogram)
@@ -116,25 +127,42 @@ def _show_training(out: "RichConsole", found: "Preflight") -> None:
             out.print(f"  {escape(str(row.origin or row.id))}: {escape(row.detail)}", soft_wrap=True)
         if found.num_too_long > SHOWN:
             out.print(f"  and {found.num_too_long - SHOWN:,} more; all of them with --json")
-    if found.num_turns:
-        out.print(
-            f"\nThe end-of-turn token {escape(found.end_token)} carries loss in all {found.num_turns:,} assistant turns "
-            "(each one was looked at)."
-        )
-    else:
-        out.print("\nOnly prompts come from the data; the model learns from its own answers.")
-    out.print("What is learnt is [bold green]green[/]:\n")
-    for piece in found.preview:
-        style = "bold green" if piece.learnt else "dim"
-        out.print(f"[{style}]{escape(piece.text)}[/]", end="", soft_wrap=True)
+    _show_learnt(out, found)
     out.print(
-        f"\n\nTraining: {found.num_steps} steps, about {found.seconds / 60:.1f} minutes, "
+        f"\nTraining: {found.num_steps} steps, about {found.seconds / 60:.1f} minutes, "
         f"about {found.memory / 2**30:.1f} GB of memory; {found.batch_size} conversations a step, at most "
         f"{found.micro_batch_tokens:,} tokens at once.",
         soft_wrap=True,
     )
     if found.recomputed:
         out.print(f"Memory is short: {found.recomputed} layers are computed twice to save it.")
+
+
+def _show_learnt(out: "RichConsole", found: "Preflight | LaterPhase") -> None:
+    """What carries loss, in words and in colour: all sequences of one thing that is learnt from."""
+    from rich.markup import escape
+
+    if found.num_scored:
+        out.print(
+            f"\nA score is read at the last token of each of {found.num_scored:,} answers, and no token carries loss: the "
+            "chosen answer of a pair is to score higher. Where it is read is [bold green]green[/]:"
+        )
+    elif found.num_turns:
+        out.print(
+            f"\nThe end-of-turn token {escape(found.end_token)} carries loss in all {found.num_turns:,} assistant turns "
+            "(each one was looked at).\nWhat is learnt is [bold green]green[/]:"
+        )
+    else:
+        out.print(
+            "\nOnly prompts come from the data; the model writes behind them and learns from its own answers, up to the "
+            f"end-of-turn token {escape(found.end_token)} where it wrote one."
+        )
+    for shown in found.previews:
+        out.print(f"\n[dim italic]{_ROLES.get(shown.role, shown.role)}[/]")
+        for piece in shown.pieces:
+            style = "bold green" if piece.learnt else "dim"
+            out.print(f"[{style}]{escape(piece.text)}[/]", end="", soft_wrap=True)
+        out.print()
 
 
 def _show_enough(out: "RichConsole", checked: "Checked") -> None:

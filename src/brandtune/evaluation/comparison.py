@@ -33,7 +33,7 @@ from brandtune.evaluation.suites import run_suites
 from brandtune.evaluation.summary import Scored, summarise
 from brandtune.evaluation.written import save_outputs, save_votes
 from brandtune.models.embedding import DenseRetriever, load_embedder
-from brandtune.models.likelihood import reply_losses
+from brandtune.models.likelihood import conversation_losses
 from brandtune.models.loading import Model, load_model
 from brandtune.models.retrieval import Passage, Retriever, Searcher
 from brandtune.scoring.rules import RuleSet
@@ -232,10 +232,11 @@ def _run_arms(study: Study, arms: Sequence[Variant], writer: Writer, scored: Sco
 
 
 def _losses(model: Model, examples: Sequence[Example]) -> list[tuple[float, int]]:
-    rendered = [model.renderer.render(example.messages[: example.target + 1]) for example in examples]
-    fitting = [item for item in rendered if len(item.token_ids) <= model.context]
-    found = iter(reply_losses(model.network, fitting, device=model.device))
-    return [next(found) if len(item.token_ids) <= model.context else (0.0, 0) for item in rendered]
+    rendered = [model.renderer.turns(example.messages[: example.target + 1]) for example in examples]
+    fits = [all(len(one.token_ids) <= model.context for one in turns) for turns in rendered]
+    fitting = [turns for turns, fit in zip(rendered, fits, strict=True) if fit]
+    found = iter(conversation_losses(model.network, fitting, device=model.device))
+    return [next(found) if fit else (0.0, 0) for fit in fits]
 
 
 def _note_shortened(study: Study) -> None:

@@ -89,15 +89,16 @@ def _losses(model: Model, texts: Sequence[Text]) -> list[Loss]:
 def _pieces(model: Model, text: Text) -> list[tuple[Rendered, int]]:
     """Token ids with what is predicted in them, and its size in bytes."""
     if not isinstance(text, str):
-        rendered = model.renderer.render(text)
+        turns = model.renderer.turns(text)
         size = sum(len(message.content.encode()) for message in text if message.role == "assistant")
-        if len(rendered.token_ids) > model.context:
+        longest = max(len(one.token_ids) for one in turns)
+        if longest > model.context:
             raise DataError(
-                f"a conversation of {len(rendered.token_ids)} tokens is longer than the model's context.",
+                f"a conversation of {longest} tokens is longer than the model's context.",
                 where="evaluation.general_texts",
                 fix=f"Cut the conversations to {model.context} tokens.",
             )
-        return [(rendered, size)]
+        return [(one, 0 if index else size) for index, one in enumerate(turns)]
     tokenizer = model.renderer.tokenizer
     ids = tokenizer.encode(text, add_special_tokens=False)
     windows = [tuple(ids[start : start + model.context]) for start in range(0, len(ids), model.context)]

@@ -83,6 +83,15 @@ def length_groups(lengths: Sequence[int], *, max_tokens: int) -> Iterator[list[i
         yield group
 
 
+def conversation_losses(
+    network: Any, conversations: Sequence[Sequence[Rendered]], *, device: torch.device
+) -> list[tuple[float, int]]:
+    """The same as `reply_losses` of conversations that are one sequence each or, under some templates, several."""
+    found = iter(reply_losses(network, [one for turns in conversations for one in turns], device=device))
+    together = [[next(found) for _ in turns] for turns in conversations]
+    return [(sum(nats for nats, _ in turns), sum(tokens for _, tokens in turns)) for turns in together]
+
+
 @torch.inference_mode()
 def reply_losses(
     network: Any,

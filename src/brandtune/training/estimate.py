@@ -24,6 +24,7 @@ from brandtune.training.mixing import mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable, id_of
 from brandtune.training.packing import Tokens
+from brandtune.training.preview import Piece, Shown, preview
 
 TIMED_STEPS, VALIDATION_TOKENS = 5, 8192
 SHAPES_KEPT = 24
@@ -32,18 +33,14 @@ BYTES_A_COPY = 4
 """For each trained number: the best weights are kept in fp32."""
 
 
-class Piece(Struct, frozen=True, kw_only=True):
-    """A stretch of rendered text and whether it carries loss."""
-
-    text: str
-    learnt: bool
-
-
 class Preflight(Struct, frozen=True, kw_only=True):
     """What a training run would do.
 
     Attributes:
+        objective: What is learnt, which says what the figures and the previews mean.
+        num_loss_tokens: Tokens that carry loss; none where a reward model is learnt.
         num_turns: Assistant turns, each of which was seen to end with an end-of-turn token that carries loss.
+        num_scored: Answers of which a reward model reads the score.
         lengths: Tokens per conversation at the 0, 50, 90, 99 and 100 % mark.
         histogram: (longest length of the bin in tokens, conversations).
         too_long: Conversations that would be left out, with their place and length.
@@ -55,7 +52,8 @@ class Preflight(Struct, frozen=True, kw_only=True):
         batch_size: Conversations of a step, where the configuration says `auto`.
         micro_batch_tokens: Tokens computed at once, likewise.
         recomputed: Layers computed twice because memory is short.
-        preview: One conversation, cut where loss begins and ends.
+        preview: The first of `previews`.
+        previews: All sequences of one thing to learn from (both answers of a preference), cut where loss begins and ends.
     """
 
     num_examples: int
@@ -73,6 +71,9 @@ class Preflight(Struct, frozen=True, kw_only=True):
     micro_batch_tokens: int
     recomputed: int
     preview: tuple[Piece, ...]
+    objective: str = "sft"
+    num_scored: int = 0
+    previews: tuple[Shown, ...] = ()
 
     @property
     def num_too_long(self) -> int:
@@ -108,11 +109,12 @@ def preflight(
     give_back()
     left_behind = round(speed.left_behind * max(0, min(num_steps, SHAPES_KEPT) - TIMED_STEPS))
     trainable = sum(master.numel() for master in run.weights.parameters())
+    shown = preview(items[0], objective=config.objective, model=model)
     return Preflight(
         num_examples=len(items),
         num_tokens=sum(lengths),
-        num_loss_tokens=sum(item.num_loss_tokens for item in items),
-        num_turns=sum(_num_turns(sequence) for item in items for sequence in item.sequences),
+        num_loss_tokens=0 if run.scores else sum(item.num_loss_tokens for item in items),
+        num_turns=0 if run.scores else sum(_num_turns(sequence) for item in items for sequence in item.sequences),
         num_steps=num_steps,
         too_long=_placed(left_out, examples),
         lengths=tuple(lengths[round(q * (len(lengths) - 1))] for q in (0, 0.5, 0.9, 0.99, 1)),  # type: ignore[arg-type]
@@ -126,7 +128,10 @@ def preflight(
         batch_size=size,
         micro_batch_tokens=run.micro_batch_tokens,
         recomputed=run.recomputed,
-        preview=_preview(items[0].sequences[0], model),
+        preview=shown[0].pieces,
+        objective=config.objective,
+        num_scored=sum(len(item.sequences) for item in items) if run.scores else 0,
+        previews=shown,
     )
 
 
@@ -182,16 +187,6 @@ def _histogram(lengths: Sequence[int], *, bins: int = 8) -> tuple[tuple[int, int
     for length in lengths:
         counts[min(bins - 1, (length - 1) // width)] += 1
     return tuple((width * (index + 1), count) for index, count in enumerate(counts))
-
-
-def _preview(sequence: Tokens, model: Model) -> tuple[Piece, ...]:
-    pieces: list[tuple[list[int], bool]] = []
-    for token, learnt in zip(sequence.token_ids, sequence.loss_mask, strict=True):
-        if not pieces or pieces[-1][1] != learnt:
-            pieces.append(([], learnt))
-        pieces[-1][0].append(token)
-    decode = model.renderer.tokenizer.decode
-    return tuple(Piece(text=str(decode(tokens)), learnt=learnt) for tokens, learnt in pieces)
 
 
 @dataclass(frozen=True)

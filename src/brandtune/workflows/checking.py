@@ -16,6 +16,7 @@ from brandtune.execution import RunDirectory
 from brandtune.models import Model, load_model
 from brandtune.training import TrainingConfig, preflight
 from brandtune.training.estimate import Preflight
+from brandtune.training.preview import Shown
 from brandtune.workflows import expecting, keeping, tuning
 from brandtune.workflows.enough import Enough, enough
 from brandtune.workflows.plan import Plan
@@ -43,13 +44,17 @@ class DropReason(Struct, frozen=True, kw_only=True):
 
 
 class LaterPhase(Struct, frozen=True, kw_only=True):
-    """What a further phase of training will take."""
+    """What a further phase of training will take, and learn; the fields as in `Preflight`."""
 
     objective: str
     num_examples: int
     num_steps: int
     seconds: float
     memory: int
+    num_turns: int = 0
+    num_scored: int = 0
+    end_token: str = ""
+    previews: tuple[Shown, ...] = ()
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -175,7 +180,8 @@ def _later(version: DatasetVersion, *, plan: Plan, config: TrainingConfig) -> La
     found = _preflight(version, model, plan=plan, config=config)
     return LaterPhase(
         objective=config.objective, num_examples=found.num_examples, num_steps=found.num_steps, seconds=found.seconds,
-        memory=found.memory,
+        memory=found.memory, num_turns=found.num_turns, num_scored=found.num_scored, end_token=found.end_token,
+        previews=found.previews,
     )  # fmt: skip
 
 

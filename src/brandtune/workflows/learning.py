@@ -17,7 +17,7 @@ from brandtune.core.progress import Progress
 from brandtune.core.storage import read_json, write_json
 from brandtune.execution import RunDirectory
 from brandtune.models import load_model, references
-from brandtune.models.likelihood import reply_losses
+from brandtune.models.likelihood import conversation_losses
 from brandtune.workflows import keeping
 from brandtune.workflows.plan import Plan
 from brandtune.workflows.tuning import mixed_content
@@ -141,11 +141,11 @@ def _load(plan: Plan, adapter: Path | None):  # type: ignore[no-untyped-def]  # 
 def _losses(plan: Plan, adapter: Path, examples: Sequence[Example]) -> tuple[tuple[float, ...], tuple[int, ...]]:
     """(nats, tokens) of the replies; an example that does not fit counts with no tokens, for every part alike."""
     model = _load(plan, adapter)
-    rendered = [model.renderer.render(example.messages[: example.target + 1]) for example in examples]
-    fitting = [len(item.token_ids) <= model.context for item in rendered]
+    rendered = [model.renderer.turns(example.messages[: example.target + 1]) for example in examples]
+    fitting = [all(len(one.token_ids) <= model.context for one in turns) for turns in rendered]
     found = iter(
-        reply_losses(
-            model.network, [item for item, fits in zip(rendered, fitting, strict=True) if fits], device=model.device
+        conversation_losses(
+            model.network, [turns for turns, fits in zip(rendered, fitting, strict=True) if fits], device=model.device
         )
     )
     pairs = [next(found) if fits else (0.0, 0) for fits in fitting]

@@ -51,7 +51,7 @@ def trial_ids(renderer: Renderer, conversations: Sequence[Sequence[Message]] = C
     """Token ids of whole conversations, as training renders them; without system turns where the template has none."""
     if not takes_system(renderer):
         conversations = [[m for m in messages if m.role != "system"] for messages in conversations]
-    return [renderer.render(messages).token_ids for messages in conversations]
+    return [rendered.token_ids for messages in conversations for rendered in renderer.turns(messages)]
 
 
 def takes_system(renderer: Renderer) -> bool:

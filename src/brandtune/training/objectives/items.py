@@ -20,7 +20,8 @@ class Item:
     """One thing to learn from.
 
     Attributes:
-        sequences: One for an example or a rated answer; the chosen one and the rejected one for a preference.
+        sequences: One for a rated answer; the chosen one and the rejected one for a preference; one for an example, or
+            one for each of its answers where the base's template renders earlier turns differently later.
         good: For a rated answer, whether it turned out well.
         mismatched: For a rated answer, its prompt with another one's answer: KTO's probe of the divergence.
         advantage: For a sampled answer, how much better than its siblings it did.
@@ -102,8 +103,8 @@ def _rendered(row: Learnable, renderer: Renderer) -> Item:
 
 def _item(row: Learnable, renderer: Renderer) -> Item:
     if isinstance(row, Example):
-        rendered = renderer.render(row.messages)
-        return Item(row.example_id, (Tokens(rendered.token_ids, rendered.loss_mask),), weight=row.weight)
+        sequences = tuple(Tokens(one.token_ids, one.loss_mask) for one in renderer.turns(row.messages))
+        return Item(row.example_id, sequences, weight=row.weight)
     if isinstance(row, Preference):
         sequences = tuple(reply(row.prompt, text, renderer=renderer) for text in (row.chosen, row.rejected))
         return Item(row.preference_id, sequences, weight=row.confidence)
@@ -112,10 +113,8 @@ def _item(row: Learnable, renderer: Renderer) -> Item:
 
 def reply(prompt: Sequence[Message], text: str, *, renderer: Renderer) -> Tokens:
     """A prompt and one reply to it; only the reply carries loss, also where the prompt holds earlier replies."""
-    rendered = renderer.render([*prompt, Message(role="assistant", content=text)])
-    mask = rendered.loss_mask
-    start = max(i for i in range(len(mask)) if mask[i] and (i == 0 or not mask[i - 1]))
-    return Tokens(rendered.token_ids, tuple(flag and i >= start for i, flag in enumerate(mask)))
+    rendered = renderer.reply([*prompt, Message(role="assistant", content=text)])
+    return Tokens(rendered.token_ids, rendered.loss_mask)
 
 
 def with_mismatched(

@@ -52,6 +52,10 @@ class Part:
     def weights(self) -> torch.Tensor:
         return torch.tensor([item.weight for item in self.items], device=self.device)
 
+    def weights_of_sequences(self) -> torch.Tensor:
+        found = [item.weight for item in self.items for _ in item.sequences]
+        return torch.tensor(found, device=self.device)
+
 
 class Objective(Protocol):
     """What a batch's loss is."""
@@ -84,7 +88,7 @@ class Supervised:
         return sum(item.num_loss_tokens * item.weight for item in batch)
 
     def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
-        return -(part.sums() * part.weights()).sum() / total
+        return -(part.sums() * part.weights_of_sequences()).sum() / total
 
     def right(self, part: Part) -> torch.Tensor | None:
         return None
