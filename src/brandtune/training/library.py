@@ -176,8 +176,11 @@ def _reward(objective: Rewarded, config: TrainingConfig) -> "Reward | Rewards":
 
     if not isinstance(objective.reward, str | Path):
         return objective.reward
-    part = ModelReward(kind="model", path=Path(objective.reward))
-    return rewards_of([part], means=Means(precision=config.precision, device=config.device))
+    return rewards_of(config.reward, means=Means(precision=config.precision, device=config.device))
+
+
+def _reward_model(folder: str | Path) -> ModelReward:
+    return ModelReward(kind="model", path=Path(folder).absolute())
 
 
 _OTHERWISE = {
@@ -209,6 +212,8 @@ def config_of(
         said |= {"objective": objective.kind, "preference": objective.settings}
     elif isinstance(objective, Rewarded):
         said |= {"objective": objective.kind, "online": objective.settings}
+        if isinstance(objective.reward, str | Path):
+            said |= {"reward": (_reward_model(objective.reward),)}
     try:
         return TrainingConfig(**(said | settings))
     except ValidationError as error:

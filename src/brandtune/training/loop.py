@@ -20,6 +20,7 @@ from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.curve import add_point
 from brandtune.training.data import all_the_same, require_some
 from brandtune.training.health import WINDOW, Diverged, diverged, runaway
+from brandtune.training.identity import Identity, identity_of
 from brandtune.training.learner import Learner, NotFinite
 from brandtune.training.memory import PeakMemory
 from brandtune.training.meter import Meter
@@ -40,7 +41,8 @@ class Run(Learner):
         self, model: Model, config: TrainingConfig, *, work: Path | None, progress: Progress, start: Path | None = None
     ) -> None:
         super().__init__(model, config, progress=progress, start=start)
-        self.work = work
+        self.work, self.start = work, start
+        self.identity: Identity = {}
         self.callbacks: list[Callback] = []
         self.state = checkpoints.State()
         self.meter = Meter()
@@ -62,6 +64,8 @@ class Run(Learner):
         general, gone, drawn = mixed_in(self, own=len(items))
         self.mixture = Mixture(own=len(items), seed=self.config.seed, general=len(general), drawn=drawn)
         items, left_out = [*items, *general], [*left_out, *gone]
+        if self.work:
+            self.identity = self._identity(items, held_out)
         saved = self._saved()
         self._fit(items)
         if self.objective.needs_reference:
@@ -74,12 +78,18 @@ class Run(Learner):
             self._guarded(items, held_out, callbacks)
             return self._finish(output, left_out, num_examples=self.mixture.own)
 
+    def _identity(self, items: list[Item], held_out: list[Item]) -> Identity:
+        """What this run is told from others by, in its checkpoint."""
+        return identity_of(
+            base=self.model.fingerprint, config=self.config, items=items, held_out=held_out, start=self.start
+        )
+
     def _saved(self) -> checkpoints.Saved | None:
         """The checkpoint to go on from; the reference needs the weights as they were, so they are put back later."""
         path = self.work / CHECKPOINT if self.work else None
         if path is None or not path.is_file():
             return None
-        saved = checkpoints.read(path)
+        saved = checkpoints.read(path, identity=self.identity)
         self.state = saved.state
         return saved
 
@@ -239,7 +249,9 @@ class Run(Learner):
         self.state.batch_size = self.batch_size
         adapter, optimizer = self.weights.state(), sharding.whole_state(self.optimizer.state_dict())
         if self.team.leads:
-            checkpoints.save(self.work / CHECKPOINT, self.state, adapter=adapter, optimizer=optimizer)
+            checkpoints.save(
+                self.work / CHECKPOINT, self.state, adapter=adapter, optimizer=optimizer, identity=self.identity
+            )
 
     def _write(self, output: Path) -> None:
         """The leader writes what came out; the others go on when it is there."""
