@@ -137,7 +137,8 @@ def train(
         4
     """
     config = config_of(method or LoRA(), objective or SFT(), settings)
-    rows, held_out, target = learnable(dataset), learnable(validation), Path(output)
+    rows = learnable(dataset, objective=config.objective)
+    held_out, target = learnable(validation, objective=config.objective), Path(output)
     if target.exists():
         raise UsageError(f"{target} is there already.", fix="Name another output folder, or remove it.")
     named: dict[str, Any] = {

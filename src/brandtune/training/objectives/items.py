@@ -103,11 +103,22 @@ def _rendered(row: Learnable, renderer: Renderer) -> Item:
 def _item(row: Learnable, renderer: Renderer) -> Item:
     if isinstance(row, Example):
         rendered = renderer.render(row.messages)
-        return Item(row.example_id, (Tokens(rendered.token_ids, rendered.loss_mask),), weight=row.weight)
+        mask = _without(rendered.loss_mask, row) if row.silent else rendered.loss_mask
+        return Item(row.example_id, (Tokens(rendered.token_ids, mask),), weight=row.weight)
     if isinstance(row, Preference):
         sequences = tuple(reply(row.prompt, text, renderer=renderer) for text in (row.chosen, row.rejected))
         return Item(row.preference_id, sequences, weight=row.confidence)
     return Item(row.rated_id, (reply(row.prompt, row.completion, renderer=renderer),), good=row.good)
+
+
+def _without(mask: Sequence[bool], row: Example) -> tuple[bool, ...]:
+    """The mask without silent turns; each of its runs is one assistant turn, which the renderer has made sure of."""
+    answers = [index for index, message in enumerate(row.messages) if message.role == "assistant"]
+    found, run = [], -1
+    for index, flag in enumerate(mask):
+        run += flag and (index == 0 or not mask[index - 1])
+        found.append(flag and answers[run] not in row.silent)
+    return tuple(found)
 
 
 def reply(prompt: Sequence[Message], text: str, *, renderer: Renderer) -> Tokens:
