@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from brandtune.core.errors import ConfigError, UsageError
 from brandtune.core.progress import Progress
+from brandtune.training.callbacks.trackers import require_work
 from brandtune.training.config import LoRAConfig, OnlineConfig, PreferenceConfig, TrainingConfig
 from brandtune.training.rewards.config import ModelReward
 from brandtune.training.shapes import learnable
@@ -137,6 +138,7 @@ def train(
         4
     """
     config = config_of(method or LoRA(), objective or SFT(), settings)
+    require_work(config, Path(work) if work is not None else None)
     rows = learnable(dataset, objective=config.objective)
     held_out, target = learnable(validation, objective=config.objective), Path(output)
     if target.exists():

@@ -4,18 +4,19 @@ import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import msgspec
 
 from brandtune.core.disk import explained
 from brandtune.core.errors import Interrupted
 from brandtune.core.examples import Dropped
+from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress, Task
 from brandtune.core.storage import whole_directory
 from brandtune.models.loading import Model
 from brandtune.training import checkpoints, fit, sharding
-from brandtune.training.callbacks import Callback, callbacks_for
+from brandtune.training.callbacks import Callback, Outcome, callbacks_for
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.curve import add_point
 from brandtune.training.data import all_the_same, require_some
@@ -128,7 +129,9 @@ class Run(Learner):
     def _guarded(self, items: list[Item], held_out: list[Item], more: Sequence[Callback]) -> None:
         """The loop, and what can happen to it: a request to stop, a loss that runs away."""
         work = self.work if self.team.leads else None
-        self.callbacks = [*callbacks_for(self.config, work=work, curve=self.state.curve), *more]
+        identity, curve = content_id(self.identity), self.state.curve
+        asked_for = callbacks_for(self.config, work=work, identity=identity, curve=curve, warn=self.warned)
+        self.callbacks, outcome = [*asked_for, *more], cast(Outcome, "failed")
         for callback in more:
             for point in self.state.curve:
                 callback.logged(point)
@@ -139,14 +142,19 @@ class Run(Learner):
                 self.progress.task("training", total=self.schedule.num_steps) as bar,
             ):
                 self._loop(items, held_out, bar)
+            outcome = "finished"
+        except (Interrupted, KeyboardInterrupt):
+            outcome = "killed"
+            raise
         except Diverged as error:
             if self.config.keep != "last_good" or not self.state.best_adapter:
                 self._rescue()
                 raise
             self.warned(f"training stops at step {self.state.step}, and its last good weights are kept: {error.what}")
+            outcome = "finished"
         finally:
             for callback in self.callbacks:
-                callback.finished()
+                callback.finished(outcome)
 
     def _loop(self, items: list[Item], held_out: list[Item], bar: Task) -> None:
         bar.advance(self.state.step)

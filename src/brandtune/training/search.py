@@ -23,7 +23,7 @@ from brandtune.core.errors import (
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress, Silent
 from brandtune.models.loading import Model
-from brandtune.training.callbacks import Point
+from brandtune.training.callbacks import Outcome, Point
 from brandtune.training.config import TrainingConfig
 from brandtune.training.distributed import team
 from brandtune.training.learner import peak_learning_rate
@@ -180,7 +180,7 @@ class _Watch:
             self.pruned = bool(self.trial.should_prune())
         return "others did better at this point" if self.pruned else ""
 
-    def finished(self) -> None:
+    def finished(self, outcome: Outcome) -> None:
         return
 
 

@@ -8,6 +8,7 @@ from brandtune.core.progress import Progress, Silent
 from brandtune.models.loading import Model
 from brandtune.training import memory
 from brandtune.training.callbacks import Callback
+from brandtune.training.callbacks.trackers import require_work
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.distributed import joined, team
 from brandtune.training.loop import Run
@@ -51,13 +52,15 @@ def train(
 
     Raises:
         EmptyDatasetError: No example fits into the context.
-        ConfigError: The examples are not of the kind that the objective learns from.
+        ConfigError: The examples are not of the kind that the objective learns from; a tracker is asked for without `work`;
+            or `work` holds the checkpoint of another run.
         Diverged: The loss ran away or became not-a-number; names step and last good state.
         BrandtuneError: The disk is full.
         Interrupted: Ctrl-C, or the system asked to end; the state is kept.
 
     Source: LoRA (arXiv 2106.09685); token-weighted gradient accumulation as in transformers#35438.
     """
+    require_work(config, work)
     with joined():
         shown = (progress if team().leads else None) or Silent()
         run: Run
