@@ -74,9 +74,7 @@ def test_tensorboard_has_each_point_once_when_a_killed_run_goes_on(tmp_path):
     assert scalars(tmp_path)["train_loss"] == [(7, 2.5), (9, 2.0)]
 
 
-@pytest.mark.parametrize(
-    ("outcome", "status"), [("finished", "FINISHED"), ("failed", "FAILED"), ("killed", "KILLED")]
-)
+@pytest.mark.parametrize(("outcome", "status"), [("finished", "FINISHED"), ("failed", "FAILED"), ("killed", "KILLED")])
 def test_mlflow_is_given_every_number_and_how_it_ended(tmp_path, mlflow, outcome, status):
     told("mlflow", tmp_path / "house" / "work", outcome=outcome)
     (run,) = mlflow.runs.values()
@@ -162,7 +160,9 @@ def test_training_outlives_its_tracker(base, tmp_path, mlflow, wandb):  # noqa: 
     mlflow.broken, progress = 2, Listening()
     done = trained(base, tmp_path, progress=progress)
     assert done.num_steps == 6 and (tmp_path / "out").is_dir()
-    assert len(done.warnings) == 1 and done.warnings[0].startswith("mlflow failed") and progress.said == [*done.warnings]
+    assert (
+        len(done.warnings) == 1 and done.warnings[0].startswith("mlflow failed") and progress.said == [*done.warnings]
+    )
     assert [step for _, step in wandb.runs["run0"].logged] == [point["step"] for point in done.curve]
 
 
@@ -192,5 +192,8 @@ def test_runs_that_end_otherwise_say_so(base, tmp_path, mlflow, wandb, monkeypat
 def test_a_tracker_without_a_work_folder_is_refused(base, tmp_path):  # noqa: F811
     with pytest.raises(ConfigError, match="wandb cannot be told of a run without a work folder"):
         train(
-            examples(), model=load_model(base, precision="fp32"), output=tmp_path / "out", config=config(track=("wandb",))
+            examples(),
+            model=load_model(base, precision="fp32"),
+            output=tmp_path / "out",
+            config=config(track=("wandb",)),
         )

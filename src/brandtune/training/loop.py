@@ -19,7 +19,7 @@ from brandtune.training import checkpoints, fit, sharding
 from brandtune.training.callbacks import Callback, Outcome, callbacks_for
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.curve import add_point
-from brandtune.training.data import all_the_same, require_some
+from brandtune.training.data import all_the_same, counted, require_some
 from brandtune.training.health import WINDOW, Diverged, diverged, runaway
 from brandtune.training.identity import Identity, identity_of
 from brandtune.training.learner import Learner, NotFinite
@@ -41,11 +41,11 @@ class Run(Learner):
     def __init__(
         self, model: Model, config: TrainingConfig, *, work: Path | None, progress: Progress, start: Path | None = None
     ) -> None:
+        self.state = checkpoints.State()
         super().__init__(model, config, progress=progress, start=start)
         self.work, self.start = work, start
         self.identity: Identity = {}
         self.callbacks: list[Callback] = []
-        self.state = checkpoints.State()
         self.meter = Meter()
 
     def train(
@@ -65,6 +65,8 @@ class Run(Learner):
         general, gone, drawn = mixed_in(self, own=len(items))
         self.mixture = Mixture(own=len(items), seed=self.config.seed, general=len(general), drawn=drawn)
         items, left_out = [*items, *general], [*left_out, *gone]
+        if left_out:
+            self.progress.warn(counted(left_out))
         if self.work:
             self.identity = self._identity(items, held_out)
         saved = self._saved()

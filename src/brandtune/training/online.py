@@ -183,7 +183,7 @@ class OnlineRun(Run):
 
     def _finish(self, output: Path, left_out: list[Dropped], *, num_examples: int) -> Checkpoint:
         if self.groups and self.flat_groups == self.groups:
-            self.progress.say(
+            self.warned(
                 "all answers to a prompt earned the same reward, in every step, so nothing was learnt from them; "
                 "use a reward that tells them apart"
             )

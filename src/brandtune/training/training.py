@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brandtune.core.progress import Progress, Silent
+from brandtune.core.progress import Logged, Progress, Silent
 from brandtune.models.loading import Model
 from brandtune.training import memory
 from brandtune.training.callbacks import Callback
@@ -48,6 +48,7 @@ def train(
         start: An earlier adapter on this base to go on with (SFT, then DPO); it is also the reference.
         reward: What an answer is worth, for `grpo` and `rloo`; their "loss" of validation is the mean reward negated.
         callbacks: More than the configuration asks for; a resumed run tells them the curve so far.
+        progress: Where bars and sentences go; by default nowhere, and warnings to the logger `brandtune`.
         output: Folder to create: an adapter in PEFT's format, or a whole model under `full` and `freeze`.
 
     Raises:
@@ -62,7 +63,7 @@ def train(
     """
     require_work(config, work)
     with joined():
-        shown = (progress if team().leads else None) or Silent()
+        shown = (progress or Logged()) if team().leads else Silent()
         run: Run
         if config.objective in ONLINE:
             run = OnlineRun(model, config, reward=reward, work=work, start=start, progress=shown)

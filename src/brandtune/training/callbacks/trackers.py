@@ -94,9 +94,7 @@ class Tracker:
 
     def _note(self) -> None:
         assert self._run is not None
-        write_json(
-            self._notes, {"identity": self._identity, "run_id": self._run.run_id, "last_step": self._last}
-        )
+        write_json(self._notes, {"identity": self._identity, "run_id": self._run.run_id, "last_step": self._last})
 
     def _attempt(self, act: Callable[[], object]) -> None:
         try:
@@ -150,7 +148,7 @@ def _tensorboard(work: Path, _known: str) -> Opened:
             writer.add_scalar(name, value, step)
         writer.flush()  # a killed process must not lose what is noted as told
 
-    return Opened("tensorboard", write, lambda outcome: writer.close())
+    return Opened("tensorboard", write, lambda _outcome: writer.close())
 
 
 def _mlflow(work: Path, known: str) -> Opened:
@@ -177,7 +175,7 @@ def _wandb(work: Path, known: str) -> Opened:
         raise _missing("wandb") from None
     if wandb.run is not None:
         active = wandb.run
-        return Opened(active.id, lambda values, step: active.log({**values, "step": step}), lambda outcome: None)
+        return Opened(active.id, lambda values, step: active.log({**values, "step": step}), lambda _outcome: None)
     again = {"id": known, "resume": "allow"} if known else {}
     run = wandb.init(dir=str(work), name=work.parent.name, **again)
     return Opened(
