@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import NoReturn
 
 import msgspec
 
@@ -133,7 +133,8 @@ class Run(Learner):
         work = self.work if self.team.leads else None
         identity, curve = content_id(self.identity), self.state.curve
         asked_for = callbacks_for(self.config, work=work, identity=identity, curve=curve, warn=self.warned)
-        self.callbacks, outcome = [*asked_for, *more], cast(Outcome, "failed")
+        self.callbacks = [*asked_for, *more]
+        outcome: Outcome = "failed"
         for callback in more:
             for point in self.state.curve:
                 callback.logged(point)
