@@ -28,6 +28,9 @@ class Said:
     def say(self, text: str) -> None:
         self.sentences.append(text)
 
+    def warn(self, text: str) -> None:
+        self.say(text)
+
     @property
     def text(self) -> str:
         return "\n".join(self.sentences)

@@ -209,5 +209,5 @@ def test_an_architecture_that_cannot_be_packed_is_padded_and_said(base, monkeypa
             said.append(text)
 
     monkeypatch.setattr("brandtune.training.learner.packs_are_exact", lambda network: False)
-    Run(load_model(base, precision="fp32"), config(), work=None, progress=Listening())
-    assert any("cannot be packed" in text for text in said)
+    run = Run(load_model(base, precision="fp32"), config(), work=None, progress=Listening())
+    assert any("cannot be packed" in text for text in said) and run.state.warnings == said

@@ -9,6 +9,7 @@ from brandtune.core.errors import BrandtuneError, EmptyDatasetError, MissingPart
 from brandtune.core.examples import Example, Message
 from brandtune.models import load_model
 from brandtune.training import LoRAConfig, TrainingConfig, train
+from brandtune.training.health import Diverged
 from brandtune.training.search import search
 from brandtune.training.search_config import SearchConfig
 from brandtune.training.search_space import Space, with_settings
@@ -53,11 +54,12 @@ class Imagined:
 
     Attributes:
         kill_at: Which training is killed before it ends.
+        fail_at: Which training finds the disk full.
         diverge: Which trainings have no end but NaN.
     """
 
-    def __init__(self, *, kill_at: int = 0, diverge: tuple[int, ...] = ()) -> None:
-        self.kill_at, self.diverge = kill_at, diverge
+    def __init__(self, *, kill_at: int = 0, fail_at: int = 0, diverge: tuple[int, ...] = ()) -> None:
+        self.kill_at, self.fail_at, self.diverge = kill_at, fail_at, diverge
         self.folders, self.sizes = [], []
 
     def __call__(self, rows, *, config, work, callbacks, validation, **named):
@@ -73,7 +75,9 @@ class Imagined:
             if len(self.folders) == self.kill_at:
                 raise KeyboardInterrupt
             if len(self.folders) in self.diverge:
-                raise BrandtuneError("the loss became nan")
+                raise Diverged("the loss became nan")
+            if len(self.folders) == self.fail_at:
+                raise BrandtuneError("the disk is full")
             if watch.wants_to_stop():
                 return
 
@@ -151,8 +155,28 @@ def test_a_share_of_the_examples(base, tmp_path, monkeypatch):
 def test_settings_that_diverge_are_only_a_bad_try(base, tmp_path, monkeypatch):
     found, _ = imagined(base, tmp_path, monkeypatch, config=changed(trials=3), diverge=(2,))
     assert [trial.state for trial in found.trials] == ["finished", "failed", "finished"]
+    assert not any((tmp_path / "work").iterdir())
     with pytest.raises(BrandtuneError, match="their losses diverged"):
         imagined(base, tmp_path, monkeypatch, config=changed(trials=2, seed=9), diverge=(1, 2))
+
+
+def test_what_is_not_the_settings_fault_ends_the_search_and_the_trial_is_taken_up_again(base, tmp_path, monkeypatch):
+    with pytest.raises(BrandtuneError, match="the disk is full"):
+        imagined(base, tmp_path, monkeypatch, config=changed(trials=3), fail_at=2)
+    assert [path.name for path in (tmp_path / "work").iterdir()] == ["trial-1"]
+    found, stand_in = imagined(base, tmp_path, monkeypatch, config=changed(trials=3))
+    assert stand_in.folders[0] == "trial-1" and {trial.state for trial in found.trials} <= {"finished", "pruned"}
+    assert not any((tmp_path / "work").iterdir())
+
+
+def test_an_earlier_adapter_keeps_its_rank(base, tmp_path):
+    train(examples(8), model=load_model(base, precision="fp32"), config=SLOW, output=tmp_path / "first")
+    found = search(
+        examples(8), validation=examples(2, start=50), config=changed(trials=2), dataset="d1", work=tmp_path / "work",
+        load=lambda: load_model(base, precision="fp32"), database=f"sqlite:///{tmp_path / 'search.db'}",
+        start=tmp_path / "first",
+    )  # fmt: skip
+    assert all(set(trial.settings) == {"learning_rate", "epochs"} for trial in found.trials)
 
 
 def test_without_validation_there_is_nothing_to_compare_by(base, tmp_path):

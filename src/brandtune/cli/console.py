@@ -67,6 +67,9 @@ class Console:
         else:
             self.err.print(escape(text), soft_wrap=True)
 
+    def warn(self, text: str) -> None:
+        self.say(text)
+
     def result(self, text: str, *, data: Any = None) -> None:
         """The command's answer: `data` as JSON when asked for, else `text`."""
         if self.json:

@@ -4,7 +4,7 @@ import difflib
 import re
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,6 +17,20 @@ from brandtune.core.yaml_document import Path_, YamlDocument
 def explain(model: type[BaseModel], errors: Sequence[ErrorDetails], document: YamlDocument) -> str:
     """Every mistake, one a line."""
     return "\n".join(_line(model, detail, document) for detail in errors if not _follows(detail, errors))
+
+
+def explain_settings(
+    model: type[BaseModel], errors: Sequence[ErrorDetails], settings: Mapping[str, Any], *, where: str
+) -> str:
+    """Every mistake in settings that stand in no file, one a line."""
+    data, lines = dict(settings), []
+    for detail in errors:
+        if _follows(detail, errors):
+            continue
+        path = _path_in_file(detail["loc"], data)
+        place = ".".join(map(str, (where, *path)))
+        lines.append(f"{place}: {_what(model, detail, path=path, raw=_at(data, path))}")
+    return "\n".join(lines)
 
 
 def _follows(detail: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:

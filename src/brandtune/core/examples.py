@@ -19,8 +19,11 @@ class Example(Struct, frozen=True, kw_only=True):
     """One training or evaluation example in chat form.
 
     Attributes:
-        messages: Starts with an optional system turn; ends with an assistant turn. All assistant turns carry loss.
-        target: Index in `messages` of the assistant turn that evaluation asks for (its context is `messages[:target]`).
+        messages: Starts with an optional system turn; ends with an assistant turn. All assistant turns but `silent` ones
+            carry loss.
+        target: Index in `messages` of the assistant turn that evaluation asks for (its context is `messages[:target]`);
+            their number for a prompt that nobody has answered, which only rewards can be learnt from.
+        silent: Indices in `messages` of assistant turns that are read and not learnt from.
         label: The class name for labelling tasks, else None.
         subject: Canonical person id, or None for text about nobody (a product sheet).
         groups: Keys that must never be on both sides of a split: customer, conversation, campaign, near-duplicate.
@@ -41,6 +44,7 @@ class Example(Struct, frozen=True, kw_only=True):
     quality: float = 1.0
     facts: dict[str, str] = {}
     occurred_at: datetime | None = None
+    silent: tuple[int, ...] = ()
 
     @property
     def prompt(self) -> tuple[Message, ...]:

@@ -1,13 +1,19 @@
 """The whole state of a training run in one file that is either complete or absent, so that a kill loses little."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 
+from brandtune.core.errors import ConfigError, DataError
 from brandtune.core.storage import whole_file
+from brandtune.training.identity import differences
 from brandtune.training.sharding import divided_state
+
+_ANEW = "Name another work folder, or delete this one to train anew."
 
 
 @dataclass
@@ -45,13 +51,22 @@ class State:
     secret: str = ""
 
 
-def save(path: Path, state: State, *, adapter: dict[str, torch.Tensor], optimizer: dict[str, Any]) -> None:
+def save(
+    path: Path,
+    state: State,
+    *,
+    adapter: dict[str, torch.Tensor],
+    optimizer: dict[str, Any],
+    identity: Mapping[str, str],
+) -> None:
     """Write everything needed to go on exactly where the run stood, random state included.
 
     Args:
         optimizer: Its state, in whole tensors.
+        identity: Which run this is.
     """
     content: dict[str, Any] = {
+        "identity": dict(identity),
         "state": vars(state),
         "adapter": adapter,
         "optimizer": optimizer,
@@ -79,7 +94,37 @@ class Saved:
         return adapter
 
 
-def read(path: Path) -> Saved:
-    """Read a checkpoint; nothing is changed by it until `apply`."""
-    content = torch.load(path, map_location="cpu", weights_only=True)
+def read(path: Path, *, identity: Mapping[str, str]) -> Saved:
+    """Read a checkpoint of the run that is going on; nothing is changed by it until `apply`.
+
+    Raises:
+        ConfigError: It belongs to another run; says what differs.
+        DataError: It is damaged, or was written by another version of Brandtune.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, OSError, EOFError, ValueError, LookupError, UnpicklingError) as error:
+        raise DataError(
+            f"the checkpoint cannot be read ({type(error).__name__}); it is damaged or cut off.",
+            where=str(path), fix=_ANEW,
+        ) from error  # fmt: skip
+    if not _is_ours(content):
+        raise DataError(
+            "the checkpoint was written by another version of Brandtune.",
+            where=str(path), fix=f"Go on with that version. {_ANEW}",
+        )  # fmt: skip
+    if differs := differences(identity, content["identity"]):
+        more = f" and {len(differs) - 4} more" if len(differs) > 4 else ""
+        raise ConfigError(
+            f"the checkpoint in {path.parent} belongs to another run, which differs in {', '.join(differs[:4])}{more}.",
+            where="work",
+            fix=_ANEW,
+        )
     return Saved(State(**content["state"]), content)
+
+
+def _is_ours(content: Any) -> bool:
+    parts = {"identity", "state", "adapter", "optimizer", "rng", "cuda_rng"}
+    if not isinstance(content, dict) or not parts <= content.keys():
+        return False
+    return bool(content["state"].keys() == {one.name for one in fields(State)})

@@ -29,6 +29,17 @@ def require_some(items: Sequence[Item], *, name: str, max_tokens: int, left_out:
     )
 
 
+def counted(left_out: Sequence[Dropped]) -> str:
+    """How many rows are left out, by reason.
+
+    >>> counted([Dropped(id="a", step="train", reason="too long"), Dropped(id="b", step="train", reason="too long")])
+    '2 rows are left out: 2 × too long'
+    """
+    rows = "1 row is" if len(left_out) == 1 else f"{len(left_out):,} rows are"
+    reasons = Counter(row.reason for row in left_out).most_common()
+    return f"{rows} left out: {', '.join(f'{count:,} × {reason}' for reason, count in reasons)}"
+
+
 def all_the_same(items: Sequence[Item]) -> str:
     """A warning where several items hold one and the same text; empty otherwise."""
     if len(items) < 2 or any(item.sequences != items[0].sequences for item in items):

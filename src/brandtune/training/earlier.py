@@ -13,8 +13,17 @@ from safetensors import safe_open
 
 from brandtune.core.errors import ConfigError
 from brandtune.core.storage import write_json
+from brandtune.training.config import LoRAConfig
 
 FACTS = "brandtune.json"
+_PEFT_NAMES = {
+    "rank": "r",
+    "alpha": "lora_alpha",
+    "dropout": "lora_dropout",
+    "rank_stabilized": "use_rslora",
+    "decomposed": "use_dora",
+    "target_modules": "target_modules",
+}
 
 
 def adapter_config(folder: Path) -> Any:
@@ -43,6 +52,34 @@ def of(tokenizer: Any) -> dict[str, Any]:
 def note(folder: Path, *, tokenizer: Any) -> None:
     """Write beside an adapter which vocabulary it was trained with."""
     write_json(folder / FACTS, {"vocabulary": of(tokenizer)})
+
+
+def require_settings(folder: Path, lora: LoRAConfig) -> None:
+    """Refuse settings that were given and that an earlier adapter does not have; what was not given goes through.
+
+    Raises:
+        ConfigError: Says what the adapter has and what is asked for.
+    """
+    path = folder / "adapter_config.json"
+    if not path.is_file():
+        return
+    theirs = json.loads(path.read_text("utf-8"))
+    given = lora.model_dump(include=lora.model_fields_set)
+    if lora.init == "pissa":  # what it saves has twice the rank
+        given = {name: value for name, value in given.items() if name not in ("rank", "alpha")}
+    if isinstance(modules := given.get("target_modules"), tuple) and isinstance(theirs.get("target_modules"), list):
+        given["target_modules"], theirs["target_modules"] = sorted(modules), sorted(theirs["target_modules"])
+    else:
+        given.pop("target_modules", None)
+    wrong = [name for name in _PEFT_NAMES if name in given and given[name] != theirs.get(_PEFT_NAMES[name])]
+    if wrong:
+        has = ", ".join(f"{name} {theirs.get(_PEFT_NAMES[name])}" for name in wrong)
+        asked = ", ".join(f"{name} {given[name]}" for name in wrong)
+        raise ConfigError(
+            f"{folder} has {has}, and {asked} is asked for; an adapter that is gone on with keeps its own.",
+            where=f"training.lora.{wrong[0]}",
+            fix="Leave it out, or start from the base.",
+        )
 
 
 def require_same(folder: Path, *, tokenizer: Any) -> None:

@@ -102,7 +102,7 @@ class Learner:
         exact = packs_are_exact(self.network)
         if not exact:
             kind = type(self.model.network).__name__
-            self.progress.say(f"{kind} cannot be packed exactly; conversations are padded instead, which is slower")
+            self.warned(f"{kind} cannot be packed exactly; conversations are padded instead, which is slower")
         elif self.device.type == "cpu" and not self.is_sharded:  # they keep hold of weights
             self.num_fast_layers = accelerate_exactly(self.network)
         return exact
@@ -113,7 +113,7 @@ class Learner:
 
     def warned(self, text: str) -> None:
         """Something that whoever started the run should know."""
-        self.progress.say(text)
+        self.progress.warn(text)
 
     def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
         """Rows as the loop learns from them, and those that do not fit."""

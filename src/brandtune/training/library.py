@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
-
+from brandtune.core.config import naming_mistakes
 from brandtune.core.errors import ConfigError, UsageError
-from brandtune.core.progress import Progress
+from brandtune.core.progress import Logged, Progress
+from brandtune.training.callbacks.trackers import require_work
 from brandtune.training.config import LoRAConfig, OnlineConfig, PreferenceConfig, TrainingConfig
 from brandtune.training.rewards.config import ModelReward
 from brandtune.training.shapes import learnable
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 class LoRA(LoRAConfig):
     """Train low-rank adapters; the settings are those of `training.lora`."""
+
+    if not TYPE_CHECKING:  # type checkers know the fields
+
+        def __init__(self, **settings: Any) -> None:
+            with naming_mistakes(LoRAConfig, settings, where="bt.LoRA"):
+                super().__init__(**settings)
 
 
 @dataclass(frozen=True)
@@ -60,17 +66,22 @@ class Preferences:
 
 def DPO(**settings: Any) -> Preferences:
     """Direct preference optimisation, e.g. `bt.DPO(beta=0.1)`."""
-    return Preferences("dpo", PreferenceConfig(**settings))
+    return Preferences("dpo", _preference(settings, where="bt.DPO"))
 
 
 def KTO(**settings: Any) -> Preferences:
     """Learning from rated answers, e.g. `bt.KTO(beta=0.1)`."""
-    return Preferences("kto", PreferenceConfig(**settings))
+    return Preferences("kto", _preference(settings, where="bt.KTO"))
 
 
 def RewardModel(**settings: Any) -> Preferences:
     """A model that says what an answer is worth, e.g. `bt.RewardModel(reward_centering=0.01)`; `bt.GRPO` takes its folder."""
-    return Preferences("reward", PreferenceConfig(**settings))
+    return Preferences("reward", _preference(settings, where="bt.RewardModel"))
+
+
+def _preference(settings: dict[str, Any], *, where: str) -> PreferenceConfig:
+    with naming_mistakes(PreferenceConfig, settings, where=where):
+        return PreferenceConfig(**settings)
 
 
 @dataclass(frozen=True)
@@ -88,12 +99,17 @@ class Rewarded:
 
 def GRPO(reward: "Reward | str | Path", **settings: Any) -> Rewarded:
     """Group-relative policy optimisation: `bt.GRPO(lambda prompt, answer: float("!" not in answer), samples=8)`."""
-    return Rewarded("grpo", reward, OnlineConfig(**settings))
+    return Rewarded("grpo", reward, _online(settings, where="bt.GRPO"))
 
 
 def RLOO(reward: "Reward | str | Path", **settings: Any) -> Rewarded:
     """REINFORCE with leave-one-out baselines."""
-    return Rewarded("rloo", reward, OnlineConfig(**settings))
+    return Rewarded("rloo", reward, _online(settings, where="RLOO"))
+
+
+def _online(settings: dict[str, Any], *, where: str) -> OnlineConfig:
+    with naming_mistakes(OnlineConfig, settings, where=where):
+        return OnlineConfig(**settings)
 
 
 def train(
@@ -119,6 +135,7 @@ def train(
         adapter: An earlier adapter on this base to go on with (SFT, then DPO); for an earlier whole model, name that
             folder as the base.
         work: Folder for checkpoints and events, from which a killed run goes on.
+        progress: Where bars and sentences go; by default nowhere, and warnings to the logger `brandtune`.
         settings: Anything of `training:`, e.g. `epochs=3, learning_rate=2e-4`.
 
     Returns:
@@ -137,7 +154,11 @@ def train(
         4
     """
     config = config_of(method or LoRA(), objective or SFT(), settings)
-    rows, held_out, target = learnable(dataset), learnable(validation), Path(output)
+    require_work(config, Path(work) if work is not None else None)
+    if adapter is not None and config.lora.init == "pissa":
+        raise ConfigError("an earlier adapter is where it starts.", where="training.lora.init", fix="Leave `init` out.")
+    rows = learnable(dataset, objective=config.objective)
+    held_out, target = learnable(validation, objective=config.objective), Path(output)
     if target.exists():
         raise UsageError(f"{target} is there already.", fix="Name another output folder, or remove it.")
     named: dict[str, Any] = {
@@ -147,7 +168,7 @@ def train(
         "reward": _reward(objective, config) if isinstance(objective, Rewarded) else None,
     }  # fmt: skip
     if config.workers > 1 and "RANK" not in os.environ:
-        return _on_workers(rows, config, named)
+        return _on_workers(rows, config, progress or Logged(), named)
     return _trained(rows, progress=progress, **named)
 
 
@@ -161,13 +182,17 @@ def _trained(
     return run(rows, model=model, config=config, progress=progress, **named)
 
 
-def _on_workers(rows: Sequence[Any], config: TrainingConfig, named: dict[str, Any]) -> "Checkpoint":
+def _on_workers(rows: Sequence[Any], config: TrainingConfig, progress: Progress, named: dict[str, Any]) -> "Checkpoint":
     from brandtune.execution import ray
+    from brandtune.training.data import counted
 
     with tempfile.TemporaryDirectory(prefix="brandtune-") as folder:  # a lost worker needs a checkpoint to go on from
         named["work"] = named["work"] or Path(folder)
         workers = ray.Workers(config.workers, config.least_workers or config.workers, config.restarts)
-        return ray.call(_trained, rows, workers=workers, folder=named["work"], **named)
+        done: Checkpoint = ray.call(_trained, rows, workers=workers, folder=named["work"], **named)
+    for text in [*([counted(done.left_out)] if done.left_out else []), *done.warnings]:
+        progress.warn(text)  # what a worker says is heard by nobody
+    return done
 
 
 def _reward(objective: Rewarded, config: TrainingConfig) -> "Reward | Rewards":
@@ -176,8 +201,11 @@ def _reward(objective: Rewarded, config: TrainingConfig) -> "Reward | Rewards":
 
     if not isinstance(objective.reward, str | Path):
         return objective.reward
-    part = ModelReward(kind="model", path=Path(objective.reward))
-    return rewards_of([part], means=Means(precision=config.precision, device=config.device))
+    return rewards_of(config.reward, means=Means(precision=config.precision, device=config.device))
+
+
+def _reward_model(folder: str | Path) -> ModelReward:
+    return ModelReward(kind="model", path=Path(folder).absolute())
 
 
 _OTHERWISE = {
@@ -198,9 +226,15 @@ def config_of(
     for name, instead in _OTHERWISE.items():
         if name in settings:
             raise ConfigError(f"`{name}` is a setting of the journey.", where=f"training.{name}", fix=instead)
+    if not isinstance(method, LoRA | Full | Freeze):
+        raise ConfigError(
+            f"method is a {type(method).__name__}.", where="method", fix="Give bt.LoRA(...) or bt.Full()."
+        )
+    if not isinstance(objective, SFT | Preferences | Rewarded):
+        raise ConfigError(f"objective is a {type(objective).__name__}.", where="objective", fix="Give e.g. bt.DPO().")
     said: dict[str, Any] = {}
     if isinstance(method, LoRA):
-        said |= {"method": "lora", "lora": LoRAConfig(**method.model_dump())}
+        said |= {"method": "lora", "lora": LoRAConfig(**method.model_dump(exclude_unset=True))}
     elif isinstance(method, Freeze):
         said |= {"method": "freeze", "trainable_layers": method.layers}
     else:
@@ -209,9 +243,8 @@ def config_of(
         said |= {"objective": objective.kind, "preference": objective.settings}
     elif isinstance(objective, Rewarded):
         said |= {"objective": objective.kind, "online": objective.settings}
-    try:
-        return TrainingConfig(**(said | settings))
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"{first['msg'].lower()}.", where=f"training.{name}") from None
+        if isinstance(objective.reward, str | Path):
+            said |= {"reward": (_reward_model(objective.reward),)}
+    said |= settings
+    with naming_mistakes(TrainingConfig, said, where="training"):
+        return TrainingConfig(**said)

@@ -11,15 +11,17 @@ import msgspec
 from brandtune.core.disk import explained
 from brandtune.core.errors import Interrupted
 from brandtune.core.examples import Dropped
+from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress, Task
 from brandtune.core.storage import whole_directory
 from brandtune.models.loading import Model
 from brandtune.training import checkpoints, fit, sharding, shortage
-from brandtune.training.callbacks import Callback, callbacks_for
+from brandtune.training.callbacks import Callback, Outcome, callbacks_for
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.curve import add_point
-from brandtune.training.data import all_the_same, require_some
+from brandtune.training.data import all_the_same, counted, require_some
 from brandtune.training.health import WINDOW, Diverged, diverged, runaway, unsteady
+from brandtune.training.identity import Identity, identity_of
 from brandtune.training.learner import Learner, NotFinite
 from brandtune.training.memory import PeakMemory
 from brandtune.training.meter import Meter
@@ -39,10 +41,11 @@ class Run(Learner):
     def __init__(
         self, model: Model, config: TrainingConfig, *, work: Path | None, progress: Progress, start: Path | None = None
     ) -> None:
-        super().__init__(model, config, progress=progress, start=start)
-        self.work = work
-        self.callbacks: list[Callback] = []
         self.state = checkpoints.State()
+        super().__init__(model, config, progress=progress, start=start)
+        self.work, self.start = work, start
+        self.identity: Identity = {}
+        self.callbacks: list[Callback] = []
         self.meter = Meter()
 
     def train(
@@ -62,6 +65,10 @@ class Run(Learner):
         general, gone, drawn = mixed_in(self, own=len(items))
         self.mixture = Mixture(own=len(items), seed=self.config.seed, general=len(general), drawn=drawn)
         items, left_out = [*items, *general], [*left_out, *gone]
+        if left_out:
+            self.progress.warn(counted(left_out))
+        if self.work:
+            self.identity = self._identity(items, held_out)
         saved = self._saved()
         self._fit(items)
         if self.objective.needs_reference:
@@ -75,12 +82,18 @@ class Run(Learner):
                 self._guarded(items, held_out, callbacks)
             return self._finish(output, left_out, num_examples=self.mixture.own)
 
+    def _identity(self, items: list[Item], held_out: list[Item]) -> Identity:
+        """What this run is told from others by, in its checkpoint."""
+        return identity_of(
+            base=self.model.fingerprint, config=self.config, items=items, held_out=held_out, start=self.start
+        )
+
     def _saved(self) -> checkpoints.Saved | None:
         """The checkpoint to go on from; the reference needs the weights as they were, so they are put back later."""
         path = self.work / CHECKPOINT if self.work else None
         if path is None or not path.is_file():
             return None
-        saved = checkpoints.read(path)
+        saved = checkpoints.read(path, identity=self.identity)
         self.state = saved.state
         return saved
 
@@ -119,7 +132,10 @@ class Run(Learner):
     def _guarded(self, items: list[Item], held_out: list[Item], more: Sequence[Callback]) -> None:
         """The loop, and what can happen to it: a request to stop, a loss that runs away."""
         work = self.work if self.team.leads else None
-        self.callbacks = [*callbacks_for(self.config, work=work, curve=self.state.curve), *more]
+        identity, curve = content_id(self.identity), self.state.curve
+        asked_for = callbacks_for(self.config, work=work, identity=identity, curve=curve, warn=self.warned)
+        self.callbacks = [*asked_for, *more]
+        outcome: Outcome = "failed"
         for callback in more:
             for point in self.state.curve:
                 callback.logged(point)
@@ -130,14 +146,19 @@ class Run(Learner):
                 self.progress.task("training", total=self.schedule.num_steps) as bar,
             ):
                 self._loop(items, held_out, bar)
+            outcome = "finished"
+        except (Interrupted, KeyboardInterrupt):
+            outcome = "killed"
+            raise
         except Diverged as error:
             if self.config.keep != "last_good" or not self.state.best_adapter:
                 self._rescue()
                 raise
             self.warned(f"training stops at step {self.state.step}, and its last good weights are kept: {error.what}")
+            outcome = "finished"
         finally:
             for callback in self.callbacks:
-                callback.finished()
+                callback.finished(outcome)
 
     def _loop(self, items: list[Item], held_out: list[Item], bar: Task) -> None:
         bar.advance(self.state.step)
@@ -258,7 +279,9 @@ class Run(Learner):
         self.state.batch_size = self.batch_size
         adapter, optimizer = self.weights.state(), sharding.whole_state(self.optimizer.state_dict())
         if self.team.leads:
-            checkpoints.save(self.work / CHECKPOINT, self.state, adapter=adapter, optimizer=optimizer)
+            checkpoints.save(
+                self.work / CHECKPOINT, self.state, adapter=adapter, optimizer=optimizer, identity=self.identity
+            )
 
     def _write(self, output: Path) -> None:
         """The leader writes what came out; the others go on when it is there."""

@@ -53,6 +53,7 @@ def prepare(model: Model, config: TrainingConfig, *, start: Path | None = None) 
 
 def _adapted(model: Model, config: TrainingConfig, *, start: Path | None) -> Any:
     if start is not None:
+        earlier.require_settings(start, config.lora)
         return go_on(model, start)
     network = add_adapter(model, config.lora, seed=config.seed)
     if config.lora.init == "pissa":

@@ -85,7 +85,7 @@ def general_rows(config: TrainingConfig) -> list[Learnable]:
     """
     if config.mix is None:
         return []
-    rows = learnable(config.mix.path)
+    rows = learnable(config.mix.path, objective=config.objective)
     if not rows:
         raise EmptyDatasetError(
             f"{config.mix.path} has no rows.", where="training.mix.path", fix="Add rows, or remove training.mix."

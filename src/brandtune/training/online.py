@@ -18,6 +18,7 @@ from brandtune.models.loading import Model
 from brandtune.models.settings import Decoding
 from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_kind
+from brandtune.training.identity import Identity, identity_of_reward
 from brandtune.training.loop import Run
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import TOO_LONG, Learnable
@@ -52,7 +53,7 @@ class OnlineRun(Run):
                 fix="List its parts there, or use it as a library: bt.train(..., objective=bt.GRPO(reward)).",
             )
         super().__init__(model, config, work=work, progress=progress, start=start)
-        self.rewards = rewards_from(reward)
+        self.reward, self.rewards = reward, rewards_from(reward)
         self.asked: dict[str, Example] = {}
         self.policy = replace(model, network=self.network)
         self.before = self.weights.state() if config.online.kl > 0 else {}
@@ -77,6 +78,9 @@ class OnlineRun(Run):
             self.asked[row.example_id] = row
             kept.append(Item(row.example_id, (Tokens(tokens, (False,) * len(tokens)),), weight=row.weight))
         return kept, left_out
+
+    def _identity(self, items: list[Item], held_out: list[Item]) -> Identity:
+        return super()._identity(items, held_out) | {"the reward": identity_of_reward(self.reward)}
 
     def _step(self, items: list[Item]) -> float:
         """Sample, reward, update; returns the mean reward negated, which says more than the surrogate's value near 0."""
@@ -199,7 +203,7 @@ class OnlineRun(Run):
 
     def _finish(self, output: Path, left_out: list[Dropped], *, num_examples: int) -> Checkpoint:
         if self.groups and self.flat_groups == self.groups:
-            self.progress.say(
+            self.warned(
                 "all answers to a prompt earned the same reward, in every step, so nothing was learnt from them; "
                 "use a reward that tells them apart"
             )

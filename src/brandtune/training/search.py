@@ -12,20 +12,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from brandtune.core.errors import (
-    BrandtuneError,
-    DataError,
-    EmptyDatasetError,
-    Interrupted,
-    MissingPartError,
-    UsageError,
-)
+from brandtune.core.errors import EmptyDatasetError, MissingPartError, UsageError
 from brandtune.core.ids import content_id
 from brandtune.core.progress import Progress, Silent
 from brandtune.models.loading import Model
-from brandtune.training.callbacks import Point
+from brandtune.training.callbacks import Outcome, Point
 from brandtune.training.config import TrainingConfig
 from brandtune.training.distributed import team
+from brandtune.training.health import Diverged
 from brandtune.training.learner import peak_learning_rate
 from brandtune.training.objectives.items import Learnable
 from brandtune.training.search_results import LOOKS_AN_EPOCH, Searched, ended, searched
@@ -76,7 +70,7 @@ def search(
     if not validation:
         raise EmptyDatasetError("there are no validation examples to compare settings by.", where="training.search")
     model = load()
-    space = Space.around(config, rate=peak_learning_rate(config, model))
+    space = Space.around(config if start is None else _fixed_adapter(config), rate=peak_learning_rate(config, model))
     chosen = _part(rows, share=config.search.share, seed=config.search.seed)
     name = content_id(["search", dataset, model.fingerprint, config.model_dump(mode="json", exclude=_MAY_CHANGE)])
     del model
@@ -85,9 +79,8 @@ def search(
     def trained(tried: TrainingConfig, folder: Path, watch: _Watch) -> None:
         train(
             chosen, model=load(), config=tried, output=folder / "out", validation=validation, work=folder, start=start,
-            callbacks=[watch],
+            callbacks=[watch], progress=Silent(),
         )  # fmt: skip
-        shutil.rmtree(folder)
 
     _Search(study, space, config, work, progress or Silent()).run(trained)
     return searched(study, space)
@@ -138,11 +131,10 @@ class _Search:
         state = TrialState.COMPLETE
         try:
             trained(tried, self.work / _name(trial), watch)
-        except (UsageError, DataError, MissingPartError, Interrupted):
-            raise
-        except BrandtuneError:  # diverged: the settings are at fault, and the sampler learns to keep away
+        except Diverged:  # the settings are at fault, and the sampler learns to keep away
             watch.pruned, state = True, TrialState.PRUNED
             trial.set_user_attr("failed", True)
+        shutil.rmtree(self.work / _name(trial))
         trial.set_user_attr("seconds", round(time.perf_counter() - started, 2))
         trial.set_user_attr("epochs", watch.epoch)
         if watch.pruned or not math.isfinite(watch.best):
@@ -180,7 +172,7 @@ class _Watch:
             self.pruned = bool(self.trial.should_prune())
         return "others did better at this point" if self.pruned else ""
 
-    def finished(self) -> None:
+    def finished(self, outcome: Outcome) -> None:
         return
 
 
@@ -211,6 +203,11 @@ def _study(database: str, *, name: str, config: TrainingConfig) -> Any:
     seed = int(content_id([settings.seed, done]), 16) % 2**32
     study.sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=FIRST_JUDGED)
     return study
+
+
+def _fixed_adapter(config: TrainingConfig) -> TrainingConfig:
+    """The same without what an earlier adapter has settled already."""
+    return config.model_copy(update={"search": config.search.model_copy(update={"ranks": (), "dropouts": ()})})
 
 
 def _part(rows: Sequence[Learnable], *, share: float, seed: int) -> Sequence[Learnable]:

@@ -71,11 +71,12 @@ def with_settings(config: TrainingConfig, settings: dict[str, float]) -> Trainin
     >>> found.lora.rank, found.lora.alpha, found.learning_rate
     (8, 16.0, 0.001)
     """
-    data = config.model_dump()
+    data = {"lora": {}} | config.model_dump(exclude_unset=True)
     for name, value in settings.items():
         part, _, key = name.rpartition(".")
         (data[part] if part else data)[key] = value
-    data["lora"]["alpha"] = config.lora.alpha * data["lora"]["rank"] / config.lora.rank
+    if "lora.rank" in settings:
+        data["lora"]["alpha"] = config.lora.alpha * settings["lora.rank"] / config.lora.rank
     return TrainingConfig.model_validate(data)
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brandtune.core.progress import Progress, Silent
+from brandtune.core.progress import Logged, Progress, Silent
 from brandtune.models.loading import Model
 from brandtune.training import memory
 from brandtune.training.callbacks import Callback
+from brandtune.training.callbacks.trackers import require_work
 from brandtune.training.config import ONLINE, TrainingConfig
 from brandtune.training.distributed import joined, team
 from brandtune.training.loop import Run
@@ -47,19 +48,22 @@ def train(
         start: An earlier adapter on this base to go on with (SFT, then DPO); it is also the reference.
         reward: What an answer is worth, for `grpo` and `rloo`; their "loss" of validation is the mean reward negated.
         callbacks: More than the configuration asks for; a resumed run tells them the curve so far.
+        progress: Where bars and sentences go; by default nowhere, and warnings to the logger `brandtune`.
         output: Folder to create: an adapter in PEFT's format, or a whole model under `full` and `freeze`.
 
     Raises:
         EmptyDatasetError: No example fits into the context.
-        ConfigError: The examples are not of the kind that the objective learns from.
+        ConfigError: The examples are not of the kind that the objective learns from; a tracker is asked for without `work`;
+            or `work` holds the checkpoint of another run.
         Diverged: The loss ran away or became not-a-number; names step and last good state.
         BrandtuneError: The disk is full.
         Interrupted: Ctrl-C, or the system asked to end; the state is kept.
 
     Source: LoRA (arXiv 2106.09685); token-weighted gradient accumulation as in transformers#35438.
     """
+    require_work(config, work)
     with joined():
-        shown = (progress if team().leads else None) or Silent()
+        shown = (progress or Logged()) if team().leads else Silent()
         run: Run
         if config.objective in ONLINE:
             run = OnlineRun(model, config, reward=reward, work=work, start=start, progress=shown)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from brandtune.training.callbacks.outcome import Outcome
+
 
 class EarlyStopping:
     """Args: `patience`: measurements without a new best after which to stop."""
@@ -22,5 +24,5 @@ class EarlyStopping:
     def wants_to_stop(self) -> str:
         return f"no better held-out loss in {self.since} measurements" if self.since >= self.patience else ""
 
-    def finished(self) -> None:
+    def finished(self, outcome: Outcome) -> None:
         return

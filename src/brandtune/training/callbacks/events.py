@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from brandtune.training.callbacks.outcome import Outcome
+
 
 class EventFile:
     """Args: `curve`: points of a resumed run; the file is made to hold just these before new ones come."""
@@ -20,5 +22,5 @@ class EventFile:
     def wants_to_stop(self) -> str:
         return ""
 
-    def finished(self) -> None:
+    def finished(self, outcome: Outcome) -> None:
         self._file.close()

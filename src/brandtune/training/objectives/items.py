@@ -103,12 +103,25 @@ def _rendered(row: Learnable, renderer: Renderer) -> Item:
 
 def _item(row: Learnable, renderer: Renderer) -> Item:
     if isinstance(row, Example):
-        sequences = tuple(Tokens(one.token_ids, one.loss_mask) for one in renderer.turns(row.messages))
-        return Item(row.example_id, sequences, weight=row.weight)
+        return Item(row.example_id, _learnt(row, renderer), weight=row.weight)
     if isinstance(row, Preference):
         sequences = tuple(reply(row.prompt, text, renderer=renderer) for text in (row.chosen, row.rejected))
         return Item(row.preference_id, sequences, weight=row.confidence)
     return Item(row.rated_id, (reply(row.prompt, row.completion, renderer=renderer),), good=row.good)
+
+
+def _learnt(row: Example, renderer: Renderer) -> tuple[Tokens, ...]:
+    """The sequences of a conversation, without loss on silent turns; one of which nothing is learnt is left away."""
+    answers = [index for index, message in enumerate(row.messages) if message.role == "assistant"]
+    found = renderer.turns(row.messages)
+    if len(found) > 1:  # one for each answer, in their order
+        kept = (one for one, answer in zip(found, answers, strict=True) if answer not in row.silent)
+        return tuple(Tokens(one.token_ids, one.loss_mask) for one in kept)
+    mask, run = [], -1  # each run of the mask is one answer, which the renderer has made sure of
+    for index, flag in enumerate(found[0].loss_mask):
+        run += flag and (index == 0 or not found[0].loss_mask[index - 1])
+        mask.append(flag and answers[run] not in row.silent)
+    return (Tokens(found[0].token_ids, tuple(mask)),)
 
 
 def reply(prompt: Sequence[Message], text: str, *, renderer: Renderer) -> Tokens:
