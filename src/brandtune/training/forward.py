@@ -8,14 +8,13 @@ import torch
 
 from brandtune.core.errors import ConfigError
 from brandtune.models.likelihood import IGNORED, LENGTH_MULTIPLE, length_groups
+from brandtune.training import output
 from brandtune.training.attention import Layout, seeing
 from brandtune.training.fast import accelerate, restore
-from brandtune.training.head import token_log_probs
+from brandtune.training.output import SAME, SAME_ROUNDED, body_of, evaluating
 from brandtune.training.packing import Pack, Tokens, pack, padded
 
 log = logging.getLogger(__name__)
-SAME = 1e-3
-"""Largest relative difference at which a probe counts as computed alike; errors of a kind are orders larger."""
 MOSTLY = 0.8
 """Share of the positions from which on leaving the others out of the last layer saves nothing."""
 
@@ -69,6 +68,14 @@ class Forward:
         """Tokens that are computed for these sequences together."""
         return _size(sequences) if self.packed else len(sequences) * max(len(sequence) for sequence in sequences)
 
+    def slower(self) -> list[str]:
+        """What is computed in a slower way than usual, and why, in sentences; empty for nothing.
+
+        Raises:
+            ConfigError: The base cannot be computed at all.
+        """
+        return output.slower(self.model)
+
     def _row(self, row: Pack, order: torch.Tensor) -> torch.Tensor:
         """The body once over the row, the head over the positions that predict loss tokens, in the given order."""
         layout = Layout.of(row, device=self.device)
@@ -76,7 +83,7 @@ class Forward:
         layout.needed = _needed(rows, size=len(row))
         ids = torch.tensor([row.token_ids], device=self.device)
         with seeing(self.model, layout):
-            hidden = _body(self.model)(
+            hidden = body_of(self.model)(
                 input_ids=ids, position_ids=layout.position_ids[None], attention_mask=None, use_cache=False
             ).last_hidden_state[0]
         targets = torch.tensor(row.targets, dtype=torch.long, device=self.device)[order]
@@ -94,17 +101,16 @@ class Forward:
             mask = torch.tensor(sequence.loss_mask, device=self.device)
             ids[index, : len(tokens)] = tokens
             targets[index, : len(tokens)] = torch.where(mask, tokens, IGNORED)
-        hidden = _body(self.model)(input_ids=ids, use_cache=False).last_hidden_state
+        hidden = body_of(self.model)(input_ids=ids, use_cache=False).last_hidden_state
         owners, places = (targets[:, 1:] != IGNORED).nonzero(as_tuple=True)
         return self._head(hidden[owners, places], targets[owners, places + 1]), owners
 
     def _head(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        head, count = self.model.get_output_embeddings(), len(targets)
+        count = len(targets)
         missing = -count % LENGTH_MULTIPLE  # as for the row: few distinct shapes
         hidden = torch.nn.functional.pad(hidden, (0, 0, 0, missing))
         targets = torch.nn.functional.pad(targets, (0, missing))
-        bias = getattr(head, "bias", None)
-        return token_log_probs(hidden, head.weight, targets, bias=bias, finish=finish_of(self.model))[:count]
+        return output.log_probs(self.model, hidden, targets)[:count]
 
 
 def _needed(rows: torch.Tensor, *, size: int) -> torch.Tensor | None:
@@ -181,42 +187,12 @@ def _probe(network: Any, *, packed: bool) -> torch.Tensor:
     size = base_of(network).config.get_text_config().vocab_size
     ids = [(index * 7919 + 11) % size for index in range(40)]
     probes = [Tokens((*ids[:20], *ids[at : at + 8]), (False,) * 20 + (True,) * 8) for at in (20, 24, 28)]
-    training = network.training
-    network.eval()
-    try:
+    with evaluating(network):
         log_probs, owners = Forward(network, packed=packed).log_probs(probes)
-    finally:
-        network.train(training)
     return torch.cat([log_probs[owners == owner] for owner in range(len(probes))])
 
 
 def _alike(ours: torch.Tensor, theirs: torch.Tensor, network: Any) -> bool:
     exact = next(network.parameters()).dtype == torch.float32
     difference = (ours.float() - theirs.float()).norm()
-    return bool(difference <= (SAME if exact else 30 * SAME) * theirs.float().norm())
-
-
-def _body(model: Any) -> Any:
-    body = getattr(model, getattr(model, "base_model_prefix", "") or "model", None)
-    if body is None or model.get_output_embeddings() is None:
-        raise ConfigError(
-            f"{type(model).__name__} has no body and head that can be computed apart.",
-            where="base",
-            fix="Use a decoder-only language model.",
-        )
-    return body
-
-
-def finish_of(model: Any) -> Any:
-    """What architectures do between head and softmax: Gemma's soft cap, Granite's and Cohere's scaling."""
-    config = model.config.get_text_config()
-    cap = getattr(config, "final_logit_softcapping", None)
-    if cap:
-        return lambda logits: torch.tanh(logits / cap) * cap
-    scaling = getattr(config, "logits_scaling", None)
-    if scaling and scaling != 1:
-        return lambda logits: logits / scaling
-    factor = getattr(config, "logit_scale", None)
-    if factor and factor != 1:
-        return lambda logits: logits * factor
-    return None
+    return bool(difference <= (SAME if exact else SAME_ROUNDED) * theirs.float().norm())

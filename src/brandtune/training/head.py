@@ -34,23 +34,27 @@ def token_log_probs(
     where the head is trained, the backward pass computes them anew.
     """
     if finish is not None:
-        return _plain(hidden, weight, targets, bias=bias, finish=finish)
+        return log_probs_through(
+            lambda rows: finish(torch.nn.functional.linear(rows, weight, bias)), hidden, targets,
+            vocabulary=weight.shape[0],
+        )  # fmt: skip
     result: torch.Tensor = _LogProbs.apply(hidden, weight, bias, targets)  # type: ignore[no-untyped-call]
     return result
 
 
-def _plain(
-    hidden: torch.Tensor, weight: torch.Tensor, targets: torch.Tensor, *, bias: torch.Tensor | None,
-    finish: Callable[[torch.Tensor], torch.Tensor],
-) -> torch.Tensor:  # fmt: skip
-    """Architectures with a finish: each chunk is checkpointed by autograd."""
+def log_probs_through(
+    logits_of: Callable[[torch.Tensor], torch.Tensor], hidden: torch.Tensor, targets: torch.Tensor, *, vocabulary: int
+) -> torch.Tensor:
+    """The same where an architecture goes its own way: `logits_of` takes [C, E] to [C, V], and autograd does the rest.
+
+    A chunk at a time, each checkpointed, so that the logits of no more than one exist.
+    """
     from torch.utils.checkpoint import checkpoint
 
     def part(rows: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-        logits = finish(torch.nn.functional.linear(rows, weight, bias)).float()
-        return -torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
+        return -torch.nn.functional.cross_entropy(logits_of(rows).float(), wanted, reduction="none")
 
-    size = _chunk(weight)
+    size = max(1, CHUNK_LOGITS // vocabulary)
     parts = [
         checkpoint(part, hidden[at : at + size], targets[at : at + size], use_reentrant=False)
         for at in range(0, len(targets), size)
@@ -69,10 +73,6 @@ def bytes_held(*, positions: int, vocabulary: int, element_size: int, device: to
         chunk = min(CHUNK_LOGITS, positions * vocabulary)
         return chunk * 2 * (4 + element_size)
     return head_blocks.bytes_held(positions=positions, vocabulary=vocabulary, element_size=element_size, device=device)
-
-
-def _chunk(weight: torch.Tensor) -> int:
-    return max(1, CHUNK_LOGITS // weight.shape[0])
 
 
 class _LogProbs(torch.autograd.Function):

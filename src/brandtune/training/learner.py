@@ -89,6 +89,8 @@ class Learner:
             reward_model.add_head(self.network, seed=config.seed, start=start)
         self.team.take_over(methods.trainable(self.network))
         self.forward = (reward_model.Scores if self.scores else Forward)(self.network, packed=self._packed())
+        for sentence in self.forward.slower():
+            self.progress.say(sentence)
         if self.is_sharded:
             from brandtune.training.sharded import shard
 

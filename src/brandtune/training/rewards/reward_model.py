@@ -35,6 +35,9 @@ TOKENS_TOGETHER = 8192
 class Scores(Forward):
     """`log_probs` gives a score for each sequence made by `scored`, in place of log-probabilities."""
 
+    def slower(self) -> list[str]:
+        return []
+
     def _head(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         weight = cast(torch.Tensor, getattr(self.model, HEAD).weight)
         return (hidden.float() @ weight.float().t())[:, 0]
