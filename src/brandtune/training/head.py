@@ -30,6 +30,7 @@ def token_log_probs(
         targets: The token at each position, [P].
         finish: What the architecture does to its logits afterwards (scaling, soft-capping); None for nothing.
 
+    They are those of the logits in the precision of `weight`, as `log_softmax` in fp32 gives them, and never above 0.
     Logits are never kept, so memory does not grow with the vocabulary. With a frozen head they are computed once;
     where the head is trained, the backward pass computes them anew.
     """
@@ -84,14 +85,10 @@ class _LogProbs(torch.autograd.Function):
     ) -> torch.Tensor:
         needs_hidden, needs_weight, needs_bias = ctx.needs_input_grad[:3]
         frozen = needs_hidden and not (needs_weight or needs_bias)
-        totals, expected = head_blocks.there(hidden, weight, bias, gradient=frozen)
-        wanted = weight.index_select(0, targets)
-        found: torch.Tensor = torch.linalg.vecdot(hidden.float(), wanted.float()).sub_(totals)
-        if bias is not None:
-            found += bias.index_select(0, targets).float()
+        found, totals, slope = head_blocks.there(hidden, weight, bias, targets, gradient=frozen)
         ctx.frozen = frozen
-        if expected is not None:
-            ctx.save_for_backward(torch.sub(wanted.float(), expected, out=expected).to(hidden.dtype))
+        if slope is not None:
+            ctx.save_for_backward(slope.to(hidden.dtype))
         else:
             ctx.save_for_backward(hidden, weight, bias, targets, totals)
         return found
