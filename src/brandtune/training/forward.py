@@ -13,6 +13,7 @@ from brandtune.training.attention import Layout, seeing
 from brandtune.training.fast import accelerate, restore
 from brandtune.training.output import SAME, SAME_ROUNDED, body_of, evaluating
 from brandtune.training.packing import Pack, Tokens, pack, padded
+from brandtune.training.positions import begin_anew, frequencies_of
 
 log = logging.getLogger(__name__)
 MOSTLY = 0.8
@@ -37,6 +38,7 @@ class Forward:
         self.network, self.packed = network, packed
         self.through: Callable[[Computation], tuple[torch.Tensor, torch.Tensor]] = lambda compute: compute()
         self.model = base_of(network)
+        self.frequencies = frequencies_of(self.model)
         self.device = next(network.parameters()).device
 
     def log_probs(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -47,6 +49,25 @@ class Forward:
         return self.through(lambda: self._log_probs(sequences))
 
     def _log_probs(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
+        groups = self.frequencies.groups([(len(sequence),) for sequence in sequences])
+        if len(groups) < 2:
+            return self._together(sequences)
+        if isinstance(self.through, torch.nn.Module):
+            raise ConfigError(
+                "this base has other rotary frequencies for long sequences, and a batch holds an item with both kinds.",
+                where="training.parallel",
+                fix=f"Set training.max_tokens to at most {min(self.frequencies.steps + self.frequencies.slopes)}.",
+            )
+        found = [self._together([sequences[index] for index in group]) for group in groups]
+        owners = torch.cat(
+            [torch.tensor(group, device=self.device)[own] for group, (_, own) in zip(groups, found, strict=True)]
+        )
+        order = owners.argsort(stable=True)
+        return torch.cat([log_probs for log_probs, _ in found])[order], owners[order]
+
+    def _together(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
+        if self.frequencies.slopes:
+            begin_anew(self.model)
         if not self.packed:
             return self._padded(sequences)
         (row,) = pack(sequences, max_tokens=sum(len(sequence) for sequence in sequences))
@@ -57,15 +78,24 @@ class Forward:
 
     def parts(self, sequences: Sequence[Sequence[Tokens]], *, max_tokens: int) -> Iterator[list[int]]:
         """Indices of items (each with its sequences) that are computed together within `max_tokens` tokens."""
+        for group in self.frequencies.groups([[len(one) for one in item] for item in sequences]):
+            for part in self._parts([sequences[index] for index in group], max_tokens=max_tokens):
+                yield [group[index] for index in part]
+
+    def _parts(self, sequences: Sequence[Sequence[Tokens]], *, max_tokens: int) -> Iterator[list[int]]:
         if self.packed:
             yield from _packed_parts(sequences, max_tokens=max_tokens)
-        elif sequences:
+        else:
             longest = [max(len(one) for one in item) for item in sequences]
             share = max(1, max_tokens // max(len(item) for item in sequences))
             yield from length_groups(longest, max_tokens=share)
 
     def size(self, sequences: Sequence[Tokens]) -> int:
         """Tokens that are computed for these sequences together."""
+        groups = self.frequencies.groups([(len(sequence),) for sequence in sequences])
+        return sum(self._size([sequences[index] for index in group]) for group in groups)
+
+    def _size(self, sequences: Sequence[Tokens]) -> int:
         return _size(sequences) if self.packed else len(sequences) * max(len(sequence) for sequence in sequences)
 
     def slower(self) -> list[str]:
@@ -101,7 +131,11 @@ class Forward:
             mask = torch.tensor(sequence.loss_mask, device=self.device)
             ids[index, : len(tokens)] = tokens
             targets[index, : len(tokens)] = torch.where(mask, tokens, IGNORED)
-        hidden = body_of(self.model)(input_ids=ids, use_cache=False).last_hidden_state
+        positions = {}
+        if self.frequencies:  # which follow the highest position: it must not be one of the padding
+            highest = max(len(sequence) for sequence in sequences) - 1
+            positions["position_ids"] = torch.arange(longest, device=self.device).clamp(max=highest)[None]
+        hidden = body_of(self.model)(input_ids=ids, use_cache=False, **positions).last_hidden_state
         owners, places = (targets[:, 1:] != IGNORED).nonzero(as_tuple=True)
         return self._head(hidden[owners, places], targets[owners, places + 1]), owners
 
