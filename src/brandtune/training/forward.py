@@ -8,7 +8,7 @@ import torch
 
 from brandtune.core.errors import ConfigError
 from brandtune.models.likelihood import IGNORED, LENGTH_MULTIPLE, length_groups
-from brandtune.training import output
+from brandtune.training import flex, output
 from brandtune.training.attention import Layout, seeing
 from brandtune.training.fast import accelerate, restore
 from brandtune.training.output import SAME, SAME_ROUNDED, body_of, evaluating
@@ -104,7 +104,7 @@ class Forward:
         Raises:
             ConfigError: The base cannot be computed at all.
         """
-        return output.slower(self.model)
+        return [*output.slower(self.model), *flex.slower(self.device)]
 
     def _row(self, row: Pack, order: torch.Tensor) -> torch.Tensor:
         """The body once over the row, the head over the positions that predict loss tokens, in the given order."""
