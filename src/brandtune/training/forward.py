@@ -11,6 +11,7 @@ from brandtune.models.likelihood import IGNORED, LENGTH_MULTIPLE, length_groups
 from brandtune.training import flex, output
 from brandtune.training.attention import Layout, seeing
 from brandtune.training.fast import accelerate, restore
+from brandtune.training.narrowing import narrow, widen
 from brandtune.training.output import SAME, SAME_ROUNDED, body_of, evaluating
 from brandtune.training.packing import Pack, Tokens, pack, padded
 from brandtune.training.positions import begin_anew, frequencies_of
@@ -205,6 +206,22 @@ def accelerate_exactly(network: Any) -> int:
         return 0
     log.info("fast_layers=%d", count)
     return count
+
+
+def narrow_exactly(network: Any) -> bool:
+    """Let the last layer of a network that packs compute needed positions only, if values and gradients stay the same."""
+    model = base_of(network)
+    before = _probe_with_gradients(network)
+    if not narrow(model):
+        return False
+    try:
+        same = all(_alike(*both, network) for both in zip(before, _probe_with_gradients(network), strict=True))
+    except (TypeError, ValueError, RuntimeError, AttributeError, IndexError):  # a layer of another build
+        same = False
+    if not same:
+        widen(model)
+    log.info("last_layer=%s", "narrow" if same else "whole")
+    return same
 
 
 def _probe_with_gradients(network: Any) -> list[torch.Tensor]:

@@ -17,6 +17,7 @@ import torch
 
 from brandtune.core.errors import ConfigError
 from brandtune.training.head import log_probs_through, token_log_probs
+from brandtune.training.replacing import replaced
 
 log = logging.getLogger(__name__)
 SAME = 1e-3
@@ -124,17 +125,11 @@ def _by_model(model: Any, hidden: torch.Tensor, targets: torch.Tensor) -> torch.
 
 def _own_logits(model: Any, hidden: torch.Tensor) -> torch.Tensor:
     """What the model makes of hidden states, [P, V]."""
-    body, before = body_of(model), vars(body_of(model)).get("forward")
-    body.forward = lambda *_, **__: _Given(hidden[None])
-    try:
+    with replaced(body_of(model), lambda *_, **__: _Given(hidden[None])):
         # A model that is divided among processes is entered already: its class's `forward`, past its hooks.
         ids = torch.zeros((1, len(hidden)), dtype=torch.long, device=hidden.device)
         logits: torch.Tensor = type(model).forward(model, input_ids=ids, use_cache=False).logits[0]
         return logits
-    finally:
-        del body.forward
-        if before is not None:
-            body.forward = before
 
 
 class _Given:
