@@ -101,11 +101,12 @@ def test_attention_is_that_of_the_mask(both, keep, monkeypatch):
 def test_the_head_is_the_same_with_and_without(both, monkeypatch):
     dtype, _ = both
     hidden, weight, bias = torch.randn(13, 8).to(dtype), torch.randn(700, 8).to(dtype), torch.randn(700).to(dtype)
+    targets = torch.randint(0, 700, (13,))
     monkeypatch.setattr("brandtune.training.head_blocks.BLOCK_LOGITS", 13 * 128)
     monkeypatch.setattr("brandtune.training.head_blocks.FEWEST_WORDS", 128)
-    ours = head_blocks.there(hidden, weight, bias, gradient=True)
+    ours = head_blocks.there(hidden, weight, bias, targets, gradient=True)
     monkeypatch.setattr(head_blocks, "kernels", lambda _: None)
-    plain = head_blocks.there(hidden, weight, bias, gradient=True)
+    plain = head_blocks.there(hidden, weight, bias, targets, gradient=True)
     for mine, reference in zip(ours, plain, strict=True):
         torch.testing.assert_close(mine, reference, rtol=1e-5 if dtype == torch.float32 else 1e-2, atol=1e-4)
 

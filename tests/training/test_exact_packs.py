@@ -155,6 +155,31 @@ def test_the_head_is_exact_in_blocks(monkeypatch, trained):
         torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("trained", [("hidden",), ("hidden", "weight", "bias")])
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("confidence", [1.0, 12.0])
+def test_the_head_in_bf16_is_that_of_rounded_logits(monkeypatch, trained, compiled, confidence):
+    """Confident or not: the target's logit is rounded as those are that the sum is taken over."""
+    monkeypatch.setattr("brandtune.training.head_blocks.BLOCK_LOGITS", 29 * 512)
+    if not compiled:
+        monkeypatch.setattr("brandtune.training.head_blocks.kernels", lambda _: None)
+    torch.manual_seed(0)
+    weight, targets, wanted = torch.randn(1900, 64), torch.randint(0, 1900, (29,)), torch.rand(29) + 0.5
+    hidden = confidence * (weight[targets] * 0.15 + torch.randn(29, 64) * 0.1)
+    given = {"hidden": hidden, "weight": weight, "bias": torch.randn(1900) * 0.1}
+    given = {name: tensor.to(torch.bfloat16).requires_grad_(name in trained) for name, tensor in given.items()}
+    logits = given["hidden"] @ given["weight"].t()
+    logits = logits + given["bias"]
+    reference = logits.float().log_softmax(-1).gather(1, targets[:, None])[:, 0]
+    ours = token_log_probs(given["hidden"], given["weight"], targets, bias=given["bias"])
+    assert ours.max() <= 0
+    torch.testing.assert_close(ours, reference, rtol=1e-4, atol=1e-4)
+    parameters = [given[name] for name in trained]
+    gradients = (torch.autograd.grad(value, parameters, wanted) for value in (ours, reference))
+    for mine, theirs in zip(*gradients, strict=True):
+        assert (mine - theirs).norm() <= 2e-2 * theirs.norm()
+
+
 def test_no_separate_head_is_refused(sequences):
     model = network("llama")
     model.get_output_embeddings = lambda: None

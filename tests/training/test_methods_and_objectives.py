@@ -201,6 +201,19 @@ def test_too_long_pairs_are_left_out_whole(base, tmp_path):
     assert found.num_examples == 7
 
 
+def test_what_is_computed_in_a_slower_way_is_said(base, monkeypatch):
+    said: list[str] = []
+
+    class Listening(Silent):
+        def say(self, text: str) -> None:
+            said.append(text)
+
+    monkeypatch.setattr("brandtune.training.output.slower", lambda model: [f"{type(model).__name__} is slow"])
+    monkeypatch.setattr("brandtune.training.flex.slower", lambda device: [f"{device} is slow"])
+    Run(load_model(base, precision="fp32"), config(), work=None, progress=Listening())
+    assert {"LlamaForCausalLM is slow", "cpu is slow"} <= set(said)
+
+
 def test_an_architecture_that_cannot_be_packed_is_padded_and_said(base, monkeypatch):
     said: list[str] = []
 

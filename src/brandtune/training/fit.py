@@ -13,9 +13,9 @@ import torch
 from brandtune.training import head, memory
 from brandtune.training.config import ONLINE
 from brandtune.training.data import epoch_batches
-from brandtune.training.forward import finish_of
 from brandtune.training.methods import decoder_layers
 from brandtune.training.objectives import Item
+from brandtune.training.output import in_blocks
 from brandtune.training.packing import Tokens
 from brandtune.training.tile_attention import KEPT_SCORES
 from brandtune.training.tree_attention import sparing
@@ -88,7 +88,7 @@ def footprint(learner: "Learner", *, longest: int | None = None) -> Footprint:
     trainable = sum(master.numel() for master in learner.weights.parameters())
     logits = head.bytes_held(
         positions=learner.max_tokens, vocabulary=config.vocab_size, element_size=size, device=learner.device,
-        finished=finish_of(learner.model.network) is not None,
+        finished=not learner.scores and not in_blocks(learner.model.network),
     )  # fmt: skip
     each = layers * size if learner.num_fast_layers else 0  # of what every layer keeps
     kernels = KERNELS if memory.keeps_kernels(learner.device, dtype) else 0

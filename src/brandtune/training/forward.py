@@ -8,14 +8,15 @@ import torch
 
 from brandtune.core.errors import ConfigError
 from brandtune.models.likelihood import IGNORED, LENGTH_MULTIPLE, length_groups
+from brandtune.training import flex, output
 from brandtune.training.attention import Layout, seeing
 from brandtune.training.fast import accelerate, restore
-from brandtune.training.head import token_log_probs
+from brandtune.training.narrowing import narrow, widen
+from brandtune.training.output import SAME, SAME_ROUNDED, body_of, evaluating
 from brandtune.training.packing import Pack, Tokens, pack, padded
+from brandtune.training.positions import begin_anew, frequencies_of
 
 log = logging.getLogger(__name__)
-SAME = 1e-3
-"""Largest relative difference at which a probe counts as computed alike; errors of a kind are orders larger."""
 MOSTLY = 0.8
 """Share of the positions from which on leaving the others out of the last layer saves nothing."""
 
@@ -38,6 +39,7 @@ class Forward:
         self.network, self.packed = network, packed
         self.through: Callable[[Computation], tuple[torch.Tensor, torch.Tensor]] = lambda compute: compute()
         self.model = base_of(network)
+        self.frequencies = frequencies_of(self.model)
         self.device = next(network.parameters()).device
 
     def log_probs(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -48,6 +50,25 @@ class Forward:
         return self.through(lambda: self._log_probs(sequences))
 
     def _log_probs(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
+        groups = self.frequencies.groups([(len(sequence),) for sequence in sequences])
+        if len(groups) < 2:
+            return self._together(sequences)
+        if isinstance(self.through, torch.nn.Module):
+            raise ConfigError(
+                "this base has other rotary frequencies for long sequences, and a batch holds an item with both kinds.",
+                where="training.parallel",
+                fix=f"Set training.max_tokens to at most {min(self.frequencies.steps + self.frequencies.slopes)}.",
+            )
+        found = [self._together([sequences[index] for index in group]) for group in groups]
+        owners = torch.cat(
+            [torch.tensor(group, device=self.device)[own] for group, (_, own) in zip(groups, found, strict=True)]
+        )
+        order = owners.argsort(stable=True)
+        return torch.cat([log_probs for log_probs, _ in found])[order], owners[order]
+
+    def _together(self, sequences: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
+        if self.frequencies.slopes:
+            begin_anew(self.model)
         if not self.packed:
             return self._padded(sequences)
         (row,) = pack(sequences, max_tokens=sum(len(sequence) for sequence in sequences))
@@ -58,16 +79,33 @@ class Forward:
 
     def parts(self, sequences: Sequence[Sequence[Tokens]], *, max_tokens: int) -> Iterator[list[int]]:
         """Indices of items (each with its sequences) that are computed together within `max_tokens` tokens."""
+        for group in self.frequencies.groups([[len(one) for one in item] for item in sequences]):
+            for part in self._parts([sequences[index] for index in group], max_tokens=max_tokens):
+                yield [group[index] for index in part]
+
+    def _parts(self, sequences: Sequence[Sequence[Tokens]], *, max_tokens: int) -> Iterator[list[int]]:
         if self.packed:
             yield from _packed_parts(sequences, max_tokens=max_tokens)
-        elif sequences:
+        else:
             longest = [max(len(one) for one in item) for item in sequences]
             share = max(1, max_tokens // max(len(item) for item in sequences))
             yield from length_groups(longest, max_tokens=share)
 
     def size(self, sequences: Sequence[Tokens]) -> int:
         """Tokens that are computed for these sequences together."""
+        groups = self.frequencies.groups([(len(sequence),) for sequence in sequences])
+        return sum(self._size([sequences[index] for index in group]) for group in groups)
+
+    def _size(self, sequences: Sequence[Tokens]) -> int:
         return _size(sequences) if self.packed else len(sequences) * max(len(sequence) for sequence in sequences)
+
+    def slower(self) -> list[str]:
+        """What is computed in a slower way than usual, and why, in sentences; empty for nothing.
+
+        Raises:
+            ConfigError: The base cannot be computed at all.
+        """
+        return [*output.slower(self.model), *flex.slower(self.device)]
 
     def _row(self, row: Pack, order: torch.Tensor) -> torch.Tensor:
         """The body once over the row, the head over the positions that predict loss tokens, in the given order."""
@@ -76,7 +114,7 @@ class Forward:
         layout.needed = _needed(rows, size=len(row))
         ids = torch.tensor([row.token_ids], device=self.device)
         with seeing(self.model, layout):
-            hidden = _body(self.model)(
+            hidden = body_of(self.model)(
                 input_ids=ids, position_ids=layout.position_ids[None], attention_mask=None, use_cache=False
             ).last_hidden_state[0]
         targets = torch.tensor(row.targets, dtype=torch.long, device=self.device)[order]
@@ -94,17 +132,20 @@ class Forward:
             mask = torch.tensor(sequence.loss_mask, device=self.device)
             ids[index, : len(tokens)] = tokens
             targets[index, : len(tokens)] = torch.where(mask, tokens, IGNORED)
-        hidden = _body(self.model)(input_ids=ids, use_cache=False).last_hidden_state
+        positions = {}
+        if self.frequencies:  # which follow the highest position: it must not be one of the padding
+            highest = max(len(sequence) for sequence in sequences) - 1
+            positions["position_ids"] = torch.arange(longest, device=self.device).clamp(max=highest)[None]
+        hidden = body_of(self.model)(input_ids=ids, use_cache=False, **positions).last_hidden_state
         owners, places = (targets[:, 1:] != IGNORED).nonzero(as_tuple=True)
         return self._head(hidden[owners, places], targets[owners, places + 1]), owners
 
     def _head(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        head, count = self.model.get_output_embeddings(), len(targets)
+        count = len(targets)
         missing = -count % LENGTH_MULTIPLE  # as for the row: few distinct shapes
         hidden = torch.nn.functional.pad(hidden, (0, 0, 0, missing))
         targets = torch.nn.functional.pad(targets, (0, missing))
-        bias = getattr(head, "bias", None)
-        return token_log_probs(hidden, head.weight, targets, bias=bias, finish=finish_of(self.model))[:count]
+        return output.log_probs(self.model, hidden, targets)[:count]
 
 
 def _needed(rows: torch.Tensor, *, size: int) -> torch.Tensor | None:
@@ -167,6 +208,22 @@ def accelerate_exactly(network: Any) -> int:
     return count
 
 
+def narrow_exactly(network: Any) -> bool:
+    """Let the last layer of a network that packs compute needed positions only, if values and gradients stay the same."""
+    model = base_of(network)
+    before = _probe_with_gradients(network)
+    if not narrow(model):
+        return False
+    try:
+        same = all(_alike(*both, network) for both in zip(before, _probe_with_gradients(network), strict=True))
+    except (TypeError, ValueError, RuntimeError, AttributeError, IndexError):  # a layer of another build
+        same = False
+    if not same:
+        widen(model)
+    log.info("last_layer=%s", "narrow" if same else "whole")
+    return same
+
+
 def _probe_with_gradients(network: Any) -> list[torch.Tensor]:
     """Values, and the gradients of the first and the last trained parameters (those see the whole way back)."""
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
@@ -181,42 +238,12 @@ def _probe(network: Any, *, packed: bool) -> torch.Tensor:
     size = base_of(network).config.get_text_config().vocab_size
     ids = [(index * 7919 + 11) % size for index in range(40)]
     probes = [Tokens((*ids[:20], *ids[at : at + 8]), (False,) * 20 + (True,) * 8) for at in (20, 24, 28)]
-    training = network.training
-    network.eval()
-    try:
+    with evaluating(network):
         log_probs, owners = Forward(network, packed=packed).log_probs(probes)
-    finally:
-        network.train(training)
     return torch.cat([log_probs[owners == owner] for owner in range(len(probes))])
 
 
 def _alike(ours: torch.Tensor, theirs: torch.Tensor, network: Any) -> bool:
     exact = next(network.parameters()).dtype == torch.float32
     difference = (ours.float() - theirs.float()).norm()
-    return bool(difference <= (SAME if exact else 30 * SAME) * theirs.float().norm())
-
-
-def _body(model: Any) -> Any:
-    body = getattr(model, getattr(model, "base_model_prefix", "") or "model", None)
-    if body is None or model.get_output_embeddings() is None:
-        raise ConfigError(
-            f"{type(model).__name__} has no body and head that can be computed apart.",
-            where="base",
-            fix="Use a decoder-only language model.",
-        )
-    return body
-
-
-def finish_of(model: Any) -> Any:
-    """What architectures do between head and softmax: Gemma's soft cap, Granite's and Cohere's scaling."""
-    config = model.config.get_text_config()
-    cap = getattr(config, "final_logit_softcapping", None)
-    if cap:
-        return lambda logits: torch.tanh(logits / cap) * cap
-    scaling = getattr(config, "logits_scaling", None)
-    if scaling and scaling != 1:
-        return lambda logits: logits / scaling
-    factor = getattr(config, "logit_scale", None)
-    if factor and factor != 1:
-        return lambda logits: logits * factor
-    return None
+    return bool(difference <= (SAME if exact else SAME_ROUNDED) * theirs.float().norm())

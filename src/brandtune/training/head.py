@@ -30,27 +30,32 @@ def token_log_probs(
         targets: The token at each position, [P].
         finish: What the architecture does to its logits afterwards (scaling, soft-capping); None for nothing.
 
+    They are those of the logits in the precision of `weight`, as `log_softmax` in fp32 gives them, and never above 0.
     Logits are never kept, so memory does not grow with the vocabulary. With a frozen head they are computed once;
     where the head is trained, the backward pass computes them anew.
     """
     if finish is not None:
-        return _plain(hidden, weight, targets, bias=bias, finish=finish)
+        return log_probs_through(
+            lambda rows: finish(torch.nn.functional.linear(rows, weight, bias)), hidden, targets,
+            vocabulary=weight.shape[0],
+        )  # fmt: skip
     result: torch.Tensor = _LogProbs.apply(hidden, weight, bias, targets)  # type: ignore[no-untyped-call]
     return result
 
 
-def _plain(
-    hidden: torch.Tensor, weight: torch.Tensor, targets: torch.Tensor, *, bias: torch.Tensor | None,
-    finish: Callable[[torch.Tensor], torch.Tensor],
-) -> torch.Tensor:  # fmt: skip
-    """Architectures with a finish: each chunk is checkpointed by autograd."""
+def log_probs_through(
+    logits_of: Callable[[torch.Tensor], torch.Tensor], hidden: torch.Tensor, targets: torch.Tensor, *, vocabulary: int
+) -> torch.Tensor:
+    """The same where an architecture goes its own way: `logits_of` takes [C, E] to [C, V], and autograd does the rest.
+
+    A chunk at a time, each checkpointed, so that the logits of no more than one exist.
+    """
     from torch.utils.checkpoint import checkpoint
 
     def part(rows: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-        logits = finish(torch.nn.functional.linear(rows, weight, bias)).float()
-        return -torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
+        return -torch.nn.functional.cross_entropy(logits_of(rows).float(), wanted, reduction="none")
 
-    size = _chunk(weight)
+    size = max(1, CHUNK_LOGITS // vocabulary)
     parts = [
         checkpoint(part, hidden[at : at + size], targets[at : at + size], use_reentrant=False)
         for at in range(0, len(targets), size)
@@ -71,10 +76,6 @@ def bytes_held(*, positions: int, vocabulary: int, element_size: int, device: to
     return head_blocks.bytes_held(positions=positions, vocabulary=vocabulary, element_size=element_size, device=device)
 
 
-def _chunk(weight: torch.Tensor) -> int:
-    return max(1, CHUNK_LOGITS // weight.shape[0])
-
-
 class _LogProbs(torch.autograd.Function):
     """With a frozen head the gradient of `hidden` is known up to one factor a row, so the way there computes it too."""
 
@@ -84,14 +85,10 @@ class _LogProbs(torch.autograd.Function):
     ) -> torch.Tensor:
         needs_hidden, needs_weight, needs_bias = ctx.needs_input_grad[:3]
         frozen = needs_hidden and not (needs_weight or needs_bias)
-        totals, expected = head_blocks.there(hidden, weight, bias, gradient=frozen)
-        wanted = weight.index_select(0, targets)
-        found: torch.Tensor = torch.linalg.vecdot(hidden.float(), wanted.float()).sub_(totals)
-        if bias is not None:
-            found += bias.index_select(0, targets).float()
+        found, totals, slope = head_blocks.there(hidden, weight, bias, targets, gradient=frozen)
         ctx.frozen = frozen
-        if expected is not None:
-            ctx.save_for_backward(torch.sub(wanted.float(), expected, out=expected).to(hidden.dtype))
+        if slope is not None:
+            ctx.save_for_backward(slope.to(hidden.dtype))
         else:
             ctx.save_for_backward(hidden, weight, bias, targets, totals)
         return found

@@ -5,6 +5,7 @@ fresh memory for every block costs as much as the products.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -16,30 +17,44 @@ MOST_ROWS, FEWEST_WORDS, WHOLE = 1024, 512, 128
 
 
 def there(
-    hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, *, gradient: bool
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Log-sum-exp of the logits of each position, [P] fp32, and the mean of `weight` under their softmax, [P, E] fp32.
+    hidden: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    targets: torch.Tensor,
+    *,
+    gradient: bool,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    """Log-probability of each target, log-sum-exp of each position's logits, [P] fp32, and the first's slope, [P, E] fp32.
+
+    A target's logit is read off the block that the sum is taken over, so that both are rounded alike and no
+    log-probability exceeds 0. Its share stays out of the products, where it would swamp those of all other words.
 
     Args:
         hidden: [P, E].
         weight: [V, E].
-        gradient: Whether the second is wanted; None without.
+        targets: [P].
+        gradient: Whether the third is wanted, the gradient with respect to `hidden`; None without.
     """
-    totals = torch.empty(len(hidden), dtype=torch.float32, device=hidden.device)
-    expected = torch.empty(hidden.shape, dtype=torch.float32, device=hidden.device) if gradient else None
+    found, totals = (torch.empty(len(hidden), dtype=torch.float32, device=hidden.device) for _ in range(2))
+    slope = torch.empty(hidden.shape, dtype=torch.float32, device=hidden.device) if gradient else None
     logits = _Logits(hidden, weight, bias)
     for rows in logits.rows:
         top = torch.full((rows.stop - rows.start, 1), -torch.inf, device=hidden.device)
-        total = torch.zeros_like(top)
-        mean = torch.zeros_like(expected[rows]) if expected is not None else None
+        total, wanted = torch.zeros_like(top), top.clone()
+        others = torch.zeros_like(slope[rows]) if slope is not None else None
         for words in logits.words:
-            shares, factor = logits.shares(rows, words, top, total)
-            if mean is not None:
-                mean.mul_(factor).add_(shares @ weight[words])
-        if expected is not None and mean is not None:
-            torch.div(mean, total, out=expected[rows])
-        totals[rows] = total.log_().add_(top)[:, 0]
-    return totals, expected
+            raw, places = logits.product(rows, words), _Places.of(targets[rows], words)
+            wanted = places.read(raw, otherwise=wanted)
+            shares, factor = logits.shares(raw, top, total)
+            if others is not None:
+                places.clear(shares)
+                others.mul_(factor).add_(shares @ weight[words])
+        totals[rows] = total.log().add_(top)[:, 0]
+        found[rows] = wanted[:, 0].sub_(totals[rows]).clamp_(max=0.0)
+        if slope is not None and others is not None:
+            own = weight.index_select(0, targets[rows]).float().mul_(-torch.expm1(found[rows, None]))
+            torch.sub(own, others.div_(total), out=slope[rows])
+    return found, totals, slope
 
 
 def back(
@@ -65,27 +80,52 @@ def back(
     logits = _Logits(hidden, weight, bias)
     for rows in logits.rows:
         for words in logits.words:
-            _, wide = logits.of(rows, words)
-            wide.sub_(totals[rows, None]).exp_().mul_(-gradient[rows, None])
-            narrow = logits.narrowed(wide)
+            wide = logits.wide(logits.product(rows, words))
+            wide.sub_(totals[rows, None]).exp_().neg_()
+            _Places.of(targets[rows], words).add_one(wide)
+            narrow = logits.narrowed(wide.mul_(gradient[rows, None]))
             if d_hidden is not None:
                 d_hidden[rows] += narrow @ weight[words]
             if d_weight is not None:
                 d_weight[words] += narrow.t() @ hidden[rows]
             if d_bias is not None:
                 d_bias[words] += wide.sum(dim=0)
-    # What the targets themselves contribute needs no logits.
-    if d_hidden is not None:
-        d_hidden += weight.index_select(0, targets) * gradient[:, None]
-    if d_weight is not None:
-        d_weight.index_add_(0, targets, hidden.float() * gradient[:, None])
-    if d_bias is not None:
-        d_bias.index_add_(0, targets, gradient)
     return (
         None if d_hidden is None else d_hidden.to(hidden.dtype),
         None if d_weight is None else d_weight.to(weight.dtype),
         None if d_bias is None or bias is None else d_bias.to(bias.dtype),
     )
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where the targets of a block's positions lie in it; each position has one in one block of the vocabulary.
+
+    Attributes:
+        column: That of the target, or any where it lies in another block, [R, 1].
+        here: Whether it lies in this one, [R, 1].
+    """
+
+    column: torch.Tensor
+    here: torch.Tensor
+
+    @classmethod
+    def of(cls, targets: torch.Tensor, words: slice) -> "_Places":
+        column = (targets - words.start)[:, None]
+        inside = column.clamp(0, words.stop - words.start - 1)
+        return cls(inside, inside == column)
+
+    def read(self, block: torch.Tensor, *, otherwise: torch.Tensor) -> torch.Tensor:
+        """What stands at the targets, [R, 1] fp32."""
+        return torch.where(self.here, block.gather(1, self.column).float(), otherwise)
+
+    def clear(self, block: torch.Tensor) -> None:
+        """Put 0 there."""
+        block.scatter_(1, self.column, block.gather(1, self.column).masked_fill_(self.here, 0.0))
+
+    def add_one(self, block: torch.Tensor) -> None:
+        """Add 1 there."""
+        block.scatter_add_(1, self.column, self.here.to(block.dtype))
 
 
 class _Logits:
@@ -101,43 +141,42 @@ class _Logits:
         self._wide = torch.empty(size, dtype=torch.float32, device=hidden.device)
         self._narrow = torch.empty(size, dtype=weight.dtype, device=hidden.device)
 
-    def of(self, rows: slice, words: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        """One block of logits, [R, C]: as the product gave it, and in fp32; valid until the next call."""
-        raw = self._product(rows, words)
-        return raw, self._wide[: raw.numel()].view(raw.shape).copy_(raw)
-
-    def shares(
-        self, rows: slice, words: slice, top: torch.Tensor, total: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """A block's exponentials relative to the highest logits so far, [R, C], in the products' precision.
-
-        Args:
-            top: The highest so far, [R, 1] fp32; brought up to date.
-            total: Sum of the exponentials so far, [R, 1] fp32; likewise.
-
-        Returns:
-            The block, valid until the next call, and what earlier sums are to be multiplied by, [R, 1].
-        """
-        compiled = kernels(self._raw)
-        if compiled is not None:
-            raw, factor = self._product(rows, words), torch.empty_like(top)
-            compiled.head_block(raw, top, total, factor, *raw.shape)
-            return raw, factor
-        raw, wide = self.of(rows, words)
-        higher = torch.maximum(top, raw.amax(dim=-1, keepdim=True).float())
-        wide.sub_(higher).exp_()
-        factor = top.sub(higher).exp_()
-        total.mul_(factor).add_(wide.sum(dim=-1, keepdim=True))
-        top.copy_(higher)
-        return self.narrowed(wide), factor
-
-    def _product(self, rows: slice, words: slice) -> torch.Tensor:
+    def product(self, rows: slice, words: slice) -> torch.Tensor:
+        """One block of logits, [R, C], in the products' precision; valid until the next call."""
         shape = (rows.stop - rows.start, words.stop - words.start)
         raw = self._raw[: shape[0] * shape[1]].view(shape)
         torch.mm(self.hidden[rows], self.weight[words].t(), out=raw)
         if self.bias is not None:
             raw += self.bias[words]
         return raw
+
+    def wide(self, raw: torch.Tensor) -> torch.Tensor:
+        """A block in fp32; valid until the next call."""
+        return self._wide[: raw.numel()].view(raw.shape).copy_(raw)
+
+    def shares(self, raw: torch.Tensor, top: torch.Tensor, total: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """A block's exponentials relative to the highest logits so far, [R, C], in the products' precision.
+
+        Args:
+            raw: The block, which is used up.
+            top: The highest so far, [R, 1] fp32; brought up to date.
+            total: Sum of the exponentials so far, [R, 1] fp32; likewise.
+
+        Returns:
+            The block, valid until the next call, and what earlier sums are to be multiplied by, [R, 1].
+        """
+        compiled = kernels(raw)
+        if compiled is not None:
+            factor = torch.empty_like(top)
+            compiled.head_block(raw, top, total, factor, *raw.shape)
+            return raw, factor
+        wide = self.wide(raw)
+        higher = torch.maximum(top, raw.amax(dim=-1, keepdim=True).float())
+        wide.sub_(higher).exp_()
+        factor = top.sub(higher).exp_()
+        total.mul_(factor).add_(wide.sum(dim=-1, keepdim=True))
+        top.copy_(higher)
+        return self.narrowed(wide), factor
 
     def narrowed(self, wide: torch.Tensor) -> torch.Tensor:
         """A block in the precision of the products; valid until the next call."""

@@ -19,7 +19,7 @@ from brandtune.training.config import TrainingConfig
 from brandtune.training.data import require_kind
 from brandtune.training.distributed import require_possible, team
 from brandtune.training.fit import DEFAULT_TOKENS
-from brandtune.training.forward import Forward, accelerate_exactly, base_of, packs_are_exact
+from brandtune.training.forward import Forward, accelerate_exactly, base_of, narrow_exactly, packs_are_exact
 from brandtune.training.objectives import Item, Part, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
 from brandtune.training.objectives.objective import Pairwise
@@ -81,6 +81,8 @@ class Learner:
             reward_model.add_head(self.network, seed=config.seed, start=start)
         self.team.take_over(methods.trainable(self.network))
         self.forward = (reward_model.Scores if self.scores else Forward)(self.network, packed=self._packed())
+        for sentence in self.forward.slower():
+            self.warned(sentence)
         if self.is_sharded:
             from brandtune.training.sharded import shard
 
@@ -103,8 +105,11 @@ class Learner:
         if not exact:
             kind = type(self.model.network).__name__
             self.warned(f"{kind} cannot be packed exactly; conversations are padded instead, which is slower")
-        elif self.device.type == "cpu" and not self.is_sharded:  # they keep hold of weights
-            self.num_fast_layers = accelerate_exactly(self.network)
+        elif not self.is_sharded:  # fast layers keep hold of weights
+            if self.device.type == "cpu":
+                self.num_fast_layers = accelerate_exactly(self.network)
+            if not self.num_fast_layers:
+                narrow_exactly(self.network)
         return exact
 
     def recompute(self, layers: int) -> None:

@@ -20,7 +20,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICA
 from brandtune.core.errors import BrandtuneError, ConfigError, DataError
 from brandtune.core.examples import Message
 from brandtune.models.loading import Model, Precision, load_model, pick_dtype
-from brandtune.training import earlier
+from brandtune.training import earlier, flex
 from brandtune.training.forward import Forward, base_of, packs_are_exact
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import reply
@@ -34,6 +34,9 @@ TOKENS_TOGETHER = 8192
 
 class Scores(Forward):
     """`log_probs` gives a score for each sequence made by `scored`, in place of log-probabilities."""
+
+    def slower(self) -> list[str]:
+        return flex.slower(self.device)
 
     def _head(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         weight = cast(torch.Tensor, getattr(self.model, HEAD).weight)
