@@ -199,10 +199,12 @@ class Sampled:
         if self.kind == "rloo":
             log_ratio = torch.zeros_like(advantages).index_add(0, part.owners, part.log_probs - before)
             return losses.clipped(log_ratio, advantages, epsilon=self.settings.clip).sum() / total
-        per_token = losses.clipped(part.log_probs - before, advantages[part.owners], epsilon=self.settings.clip)
+        log_ratio = part.log_probs - before
+        per_token = losses.clipped(log_ratio, advantages[part.owners], epsilon=self.settings.clip)
         if self.settings.kl > 0:
             referred = _per_token([item.referred for item in part.items], part.device)
-            per_token = per_token + self.settings.kl * losses.divergence_of(part.log_probs, referred)
+            moved = losses.divergence_of(part.log_probs, referred, log_ratio=log_ratio)
+            per_token = per_token + self.settings.kl * moved
         return per_token.sum() / total
 
     def right(self, part: Part) -> torch.Tensor | None:
