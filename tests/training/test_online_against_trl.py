@@ -92,7 +92,8 @@ def trainer_like(kind: str, tmp_path, *, model, reference=None, **more) -> Simpl
         | {"args": args, "accelerator": alone, "model": model, "ref_model": reference, "epsilon_low": CLIP,
            "epsilon_high": CLIP, "aux_loss_enabled": False, "_entropy_bonus_enabled": False,
            "current_gradient_accumulation_steps": args.gradient_accumulation_steps,
-           "_metrics": defaultdict(lambda: defaultdict(list)), "_logs": {"prompt": [], "completion": [], "advantages": [], "rewards": defaultdict(list)},
+           "_metrics": defaultdict(lambda: defaultdict(list)),
+           "_logs": {"prompt": [], "completion": [], "advantages": [], "rewards": defaultdict(list)},
            "_get_per_token_logps_and_entropies": _log_probs}
         | more
     )  # fmt: skip

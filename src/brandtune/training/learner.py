@@ -20,7 +20,7 @@ from brandtune.training.data import require_kind
 from brandtune.training.distributed import require_possible, team
 from brandtune.training.fit import DEFAULT_TOKENS
 from brandtune.training.forward import Forward, accelerate_exactly, base_of, packs_are_exact
-from brandtune.training.objectives import Item, Part, objective_of
+from brandtune.training.objectives import Item, Part, Total, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
 from brandtune.training.objectives.objective import Pairwise
 from brandtune.training.packing import Tokens
@@ -185,7 +185,7 @@ class Learner:
         self.weights.write_back()
         return loss
 
-    def _gradients(self, batch: list[Item], *, total: float, divergence: torch.Tensor) -> float:
+    def _gradients(self, batch: list[Item], *, total: Total, divergence: torch.Tensor) -> float:
         """Add up the gradients of a batch; returns its loss. Out of memory, it starts again in smaller parts."""
 
         def added_up() -> float:

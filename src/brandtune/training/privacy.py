@@ -24,7 +24,7 @@ from brandtune.training.config import TrainingConfig
 from brandtune.training.guarantee import Guarantee
 from brandtune.training.learner import NotFinite
 from brandtune.training.loop import Run
-from brandtune.training.objectives import Item
+from brandtune.training.objectives import Item, Total
 from brandtune.training.objectives.items import Learnable, id_of
 from brandtune.training.results import Checkpoint
 
@@ -124,7 +124,7 @@ class PrivateRun(Run):
         nothing = torch.zeros((), device=self.device)
         losses: list[float] = []
         for unit in units:
-            tokens = float(sum(item.num_loss_tokens for item in unit))
+            tokens = Total(float(sum(item.num_loss_tokens for item in unit)))
             losses.append(self._gradients(list(unit), total=tokens, divergence=nothing))
             self.weights.take_gradients()
             found = [master.grad if master.grad is not None else torch.zeros_like(master) for master in masters]
