@@ -187,7 +187,9 @@ def test_too_many_layers_are_refused(base, tmp_path):
 def test_rated_answers_to_one_prompt_cannot_be_mismatched(base, tmp_path):
     same = [Rated(rated_id=str(i), task="t", prompt=prompt("Why?"), completion=GOOD, good=True, evidence="csat")
             for i in range(4)]  # fmt: skip
-    with pytest.raises(EmptyDatasetError, match="cannot be set against"):
+    with pytest.raises(
+        EmptyDatasetError, match=r"none of the 4 training examples .*cannot be set against.*Add rated answers"
+    ):
         run(base, tmp_path, config(objective="kto"), rows=same)
 
 

@@ -1,5 +1,8 @@
 """Learning from rewards: the gradient is the closed form's, and a reward is in fact earned."""
 
+import dataclasses
+
+import msgspec
 import pytest
 import torch
 from test_methods_and_objectives import base, config, examples  # noqa: F401 - base is a fixture
@@ -85,6 +88,26 @@ def test_a_reward_is_earned(tmp_path, kind):
 
 
 KL = OnlineConfig(samples=4, max_new_tokens=8, kl=0.1, updates=2)
+
+
+@pytest.mark.parametrize("kind", ["grpo", "rloo"])
+def test_answers_count_as_much_as_their_prompts(base, kind):  # noqa: F811
+    """A prompt of weight 3 adds what three of the same would."""
+    rows = examples()[:2]
+    settings = config(objective=kind, online=OnlineConfig(samples=3, max_new_tokens=8))
+    run = OnlineRun(load_model(base, precision="fp32"), settings, reward=reward, work=None, progress=Silent())
+    one, other = run.items([msgspec.structs.replace(rows[0], weight=3.0), rows[1]])[0]
+    weighted = run._answered([one, other])
+    assert [item.weight for item in weighted] == [3.0] * 3 + [1.0] * 3
+    plain = [dataclasses.replace(item, weight=1.0) for item in weighted]
+    repeated = [*plain[:3] * 3, *plain[3:]]
+    found = []
+    for batch in (weighted, repeated, plain):
+        run._gradients(batch, total=run.objective.total(batch), divergence=torch.zeros(()))
+        found.append(torch.cat([p.grad.flatten() for p in run.weights.used.values()]))
+        run.weights.drop_gradients()
+    torch.testing.assert_close(found[0], found[1], rtol=1e-4, atol=1e-6)
+    assert (found[0] - found[2]).norm() > 0.1 * found[2].norm()
 
 
 def test_answers_are_kept_near_the_start_by_either_objective(base):  # noqa: F811

@@ -115,8 +115,8 @@ class Learner:
         """Something that whoever started the run should know."""
         self.progress.warn(text)
 
-    def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
-        """Rows as the loop learns from them, and those that do not fit."""
+    def items(self, rows: Sequence[Learnable], *, beside: Sequence[Learnable] = ()) -> tuple[list[Item], list[Dropped]]:
+        """Rows as the loop learns from them, and those that do not fit; `beside` are more, whose answers KTO may borrow."""
         require_kind(rows, self.config)
         renderer = self.model.renderer
         room = min(self.max_tokens, self.model.context - 1) if self.scores else self.max_tokens
@@ -126,7 +126,11 @@ class Learner:
         if self.config.objective == "kto" and items:
             gone = {row.id for row in left_out}
             rated = [row for row in rows if isinstance(row, Rated) and row.rated_id not in gone]
-            items = with_mismatched(items, rated, renderer=renderer, max_tokens=self.max_tokens, seed=self.config.seed)
+            more = [row for row in beside if isinstance(row, Rated)]
+            items, unmatched = with_mismatched(
+                items, rated, renderer=renderer, max_tokens=self.max_tokens, seed=self.config.seed, beside=more
+            )
+            left_out += unmatched
         return items, left_out
 
     @torch.no_grad()

@@ -57,7 +57,7 @@ class Run(Learner):
         callbacks: Sequence[Callback] = (),
     ) -> Checkpoint:
         items, left_out = self.items(examples)
-        held_out, also = self.items(validation)
+        held_out, also = self.items(validation, beside=examples)
         require_some(items, name="training", max_tokens=self.max_tokens, left_out=left_out)
         left_out += [msgspec.structs.replace(row, step="validation") for row in also]
         if same := all_the_same(items):

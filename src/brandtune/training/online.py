@@ -21,7 +21,7 @@ from brandtune.training.data import require_kind
 from brandtune.training.identity import Identity, identity_of_reward
 from brandtune.training.loop import Run
 from brandtune.training.objectives import Item
-from brandtune.training.objectives.items import TOO_LONG, Learnable
+from brandtune.training.objectives.items import TOO_LONG, WEIGHTLESS, Learnable, is_weightless
 from brandtune.training.objectives.losses import group_advantages, leave_one_out_advantages
 from brandtune.training.packing import Tokens
 from brandtune.training.results import Checkpoint
@@ -60,7 +60,7 @@ class OnlineRun(Run):
         self.groups = self.flat_groups = 0
         self.together = Decoding().batch_size
 
-    def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
+    def items(self, rows: Sequence[Learnable], *, beside: Sequence[Learnable] = ()) -> tuple[list[Item], list[Dropped]]:
         """Prompts; what was answered in the data is not looked at."""
         require_kind(rows, self.config)
         room = self.max_tokens - self.config.online.max_new_tokens
@@ -68,11 +68,14 @@ class OnlineRun(Run):
         left_out: list[Dropped] = []
         for row in rows:
             assert isinstance(row, Example)
-            tokens = self.model.renderer.prompt(row.prompt)
-            if len(tokens) > room:
-                detail = f"{len(tokens)} tokens and {self.config.online.max_new_tokens} to write"
+            tokens, reason, detail = self.model.renderer.prompt(row.prompt), "", ""
+            if is_weightless(row):
+                reason = WEIGHTLESS
+            elif len(tokens) > room:
+                reason, detail = TOO_LONG, f"{len(tokens)} tokens and {self.config.online.max_new_tokens} to write"
+            if reason:
                 left_out.append(
-                    Dropped(id=row.example_id, step="train", reason=TOO_LONG, detail=detail, origin=row.origin)
+                    Dropped(id=row.example_id, step="train", reason=reason, detail=detail, origin=row.origin)
                 )
                 continue
             self.asked[row.example_id] = row
@@ -105,7 +108,8 @@ class OnlineRun(Run):
         found = []
         for index, (prompt, reply) in enumerate(zip(prompts, replies, strict=True)):
             sequence = Tokens((*prompt, *reply), (False,) * len(prompt) + (True,) * len(reply))
-            found.append(Item(f"{asked[index // samples].item_id}/{index}", (sequence,)))
+            one = asked[index // samples]
+            found.append(Item(f"{one.item_id}/{index}", (sequence,), weight=one.weight))
         return self._with_advantages(self._with_log_probs(found), grouped)
 
     def _with_advantages(self, items: list[Item], rewards: torch.Tensor) -> list[Item]:

@@ -45,9 +45,9 @@ class PrivateRun(Run):
         self.units: list[list[Item]] = []
         self.sample_rate, self.noise, self.delta = 1.0, 0.0, 0.0
 
-    def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
+    def items(self, rows: Sequence[Learnable], *, beside: Sequence[Learnable] = ()) -> tuple[list[Item], list[Dropped]]:
         """Items that know whom they are about; what is about nobody is a unit of its own."""
-        items, left_out = super().items(rows)
+        items, left_out = super().items(rows, beside=beside)
         gone = {row.id for row in left_out}
         kept = [row for row in rows if id_of(row) not in gone]
         people = self.settings.unit == "person"

@@ -198,7 +198,7 @@ class Kto:
 
 @dataclass(frozen=True)
 class Sampled:
-    """Policy gradient on answers that the model itself gave; `kind` is `grpo` or `rloo`."""
+    """Policy gradient on answers that the model itself gave, weighted as their prompts; `kind` is `grpo` or `rloo`."""
 
     kind: str
     settings: OnlineConfig
@@ -206,7 +206,8 @@ class Sampled:
 
     def total(self, batch: Sequence[Item]) -> Total:
         """GRPO: all answer tokens of the batch, as DAPO does (arXiv 2503.14476); RLOO: its answers."""
-        return Total(float(sum(item.num_loss_tokens for item in batch) if self.kind == "grpo" else len(batch)))
+        counts = [item.num_loss_tokens if self.kind == "grpo" else 1 for item in batch]
+        return Total(sum(count * item.weight for count, item in zip(counts, batch, strict=True)))
 
     def loss(self, part: Part, *, total: Total, divergence: torch.Tensor) -> torch.Tensor:
         advantages = torch.tensor([item.advantage for item in part.items], device=part.device)
@@ -215,14 +216,15 @@ class Sampled:
             before = _per_token([item.sampled for item in part.items], part.device)
         if self.kind == "rloo":
             log_ratio = torch.zeros_like(advantages).index_add(0, part.owners, part.log_probs - before)
-            return losses.clipped(log_ratio, advantages, epsilon=self.settings.clip).sum() / total.weight
+            values = losses.clipped(log_ratio, advantages, epsilon=self.settings.clip)
+            return (values * part.weights()).sum() / total.weight
         log_ratio = part.log_probs - before
         per_token = losses.clipped(log_ratio, advantages[part.owners], epsilon=self.settings.clip)
         if self.settings.kl > 0:
             referred = _per_token([item.referred for item in part.items], part.device)
             moved = losses.divergence_of(part.log_probs, referred, log_ratio=log_ratio)
             per_token = per_token + self.settings.kl * moved
-        return per_token.sum() / total.weight
+        return (per_token * part.weights()[part.owners]).sum() / total.weight
 
     def right(self, part: Part) -> torch.Tensor | None:
         return None
