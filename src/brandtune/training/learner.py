@@ -272,7 +272,7 @@ class Learner:
             self.figures["accuracy"] = self.team.total(right) / len(plain)
         return self.team.total(loss)
 
-    def _loss_and_right(self, items: Sequence[Item], *, total: float, divergence: torch.Tensor) -> tuple[float, int]:
+    def _loss_and_right(self, items: Sequence[Item], *, total: Total, divergence: torch.Tensor) -> tuple[float, int]:
         """Loss of the items, and how many pairs of them are put in the right order."""
         loss, right = 0.0, 0
         for members in self._evenly(self._parts(items, max_tokens=self._eval_tokens)):
