@@ -111,21 +111,68 @@ def test_kto(models, tmp_path):
     assert got == pytest.approx(theirs, rel=1e-5)
 
 
-def test_orpo_and_simpo_formulas():
-    from trl.experimental.cpo.cpo_trainer import CPOTrainer
-    from trl.experimental.orpo.orpo_trainer import ORPOTrainer
+def pairs_of(batch) -> list[Item]:
+    """What TRL's CPO and ORPO trainers are given, whose labels say which tokens are the reply's."""
+    items = []
+    for row in range(len(PAIRS)):
+        pair = []
+        for side in ("chosen", "rejected"):
+            size = int(batch[f"{side}_attention_mask"][row].sum())
+            labels = batch[f"{side}_labels"][row, :size].tolist()
+            pair.append(
+                Tokens(tuple(batch[f"{side}_input_ids"][row, :size].tolist()), tuple(x != -100 for x in labels))
+            )
+        items.append(Item(str(row), tuple(pair)))
+    return items
 
-    class Settings:
-        beta, simpo_gamma, label_smoothing, loss_type, alpha = 2.0, 1.2, 0.0, "simpo", 0.0
 
-        class accelerator:
-            device = "cpu"
+def experimental(kind: str, policy, tokenizer, tmp_path, **settings):
+    """One of TRL's experimental trainers, and the batch of all pairs as it makes it."""
+    from trl.experimental import cpo, orpo
 
-    chosen, rejected = -torch.rand(50) * 4, -torch.rand(50) * 4
-    theirs, *_ = CPOTrainer.cpo_loss(Settings, chosen, rejected)
-    torch.testing.assert_close(formulas.simpo(chosen, rejected, beta=2.0, gamma=1.2), theirs, rtol=1e-5, atol=1e-6)
-    theirs, *_ = ORPOTrainer.odds_ratio_loss(Settings, chosen, rejected)
-    torch.testing.assert_close(formulas.orpo(chosen, rejected, beta=2.0), -theirs, rtol=1e-5, atol=1e-5)
+    trainer_of, config_of = {
+        "cpo": (cpo.CPOTrainer, cpo.CPOConfig), "orpo": (orpo.ORPOTrainer, orpo.ORPOConfig)
+    }[kind]  # fmt: skip
+    trainer = trainer_of(
+        copy.deepcopy(policy), args=config_of(output_dir=str(tmp_path), **settings, **COMMON),
+        processing_class=tokenizer, train_dataset=datasets.Dataset.from_list(PAIRS),
+    )  # fmt: skip
+    trainer.model.eval()
+    return trainer, next(iter(trainer.get_train_dataloader()))
+
+
+def test_simpo(models, tmp_path):
+    policy, _, tokenizer = models
+    trainer, batch = experimental(
+        "cpo", policy, tokenizer, tmp_path, loss_type="simpo", cpo_alpha=0.0, beta=2.0, simpo_gamma=1.2
+    )
+    theirs = float(trainer.compute_loss(trainer.model, dict(batch)).detach())
+    config = TrainingConfig(objective="simpo", preference=PreferenceConfig(simpo_beta=2.0, simpo_gamma=1.2))
+    assert ours(config, policy, pairs_of(batch)) == pytest.approx(theirs, rel=1e-5)
+
+
+@pytest.mark.parametrize("beta", [0.1, 1.0])
+def test_orpo_is_trls_but_for_the_prompt(models, tmp_path, beta):
+    """TRL adds the cross-entropy of prompt and reply, we that of the reply: its CPO trainer computes this one, too."""
+    policy, _, tokenizer = models
+    trainer, batch = experimental("orpo", policy, tokenizer, tmp_path, beta=beta)
+    theirs = float(trainer.compute_loss(trainer.model, dict(batch)).detach())
+    items = pairs_of(batch)
+    got = ours(TrainingConfig(objective="orpo", preference=PreferenceConfig(beta=beta)), policy, items)
+    masked, _ = experimental("cpo", policy, tokenizer, tmp_path, cpo_alpha=1.0)
+    with torch.no_grad():
+        *_, of_all = trainer.concatenated_forward(trainer.model, dict(batch))
+        *_, of_replies = masked.concatenated_forward(masked.model, dict(batch))
+    assert got == pytest.approx(theirs - float(of_all) + float(of_replies), rel=1e-5)
+    # The very same number, where the whole chosen sequence is given as what `sft` learns from.
+    whole = [Item(item.item_id, (everything(item.sequences[0]),)) for item in items]
+    chosen = [Item(item.item_id, item.sequences[:1]) for item in items]
+    sft = TrainingConfig(objective="sft")
+    assert got - ours(sft, policy, chosen) + ours(sft, policy, whole) == pytest.approx(theirs, rel=1e-5)
+
+
+def everything(sequence: Tokens) -> Tokens:
+    return Tokens(sequence.token_ids, (False,) + (True,) * (len(sequence) - 1))
 
 
 def test_reward(models, tmp_path):

@@ -5,6 +5,7 @@ import json
 import shutil
 
 import pytest
+from msgspec.structs import replace
 from test_methods_and_objectives import GOOD, config, examples, preferences, prompt, rated
 from tiny_models import PLAIN_CHATML, write_tiny_model
 from transformers import AutoTokenizer
@@ -16,6 +17,7 @@ from brandtune.core.progress import Silent
 from brandtune.core.records import Origin
 from brandtune.models import load_model
 from brandtune.training import train
+from brandtune.training.config import OnlineConfig
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +33,13 @@ class Listening(Silent):
         self.said.append(text)
 
 
-def run(base, folder, rows, *, progress=None, start=None, validation=(), **changes):
+def run(base, folder, rows, *, progress=None, start=None, validation=(), reward=None, **changes):
     model = load_model(base, precision="fp32")
     settings = config(**{"epochs": 1, "validations": 1} | changes)
     return train(
-        rows, model=model, config=settings, output=folder, progress=progress, start=start, validation=validation
-    )
+        rows, model=model, config=settings, output=folder, progress=progress, start=start, validation=validation,
+        reward=reward,
+    )  # fmt: skip
 
 
 def chat(answer: str, *, question: str = "Why?", row: int = 7) -> Example:
@@ -54,6 +57,38 @@ def test_what_is_longer_than_the_context_is_left_out_and_counted_with_its_place(
         ("train", "longer than the model's context", "chats.jsonl:7"),
         ("validation", "longer than the model's context", "chats.jsonl:9"),
     ]
+
+
+def test_rated_answers_borrow_from_training_or_are_left_out(base, tmp_path):
+    """KTO sets each against an answer to another prompt: one held-out row has no other, and a long prompt no room for any."""
+    longest = " ".join(f"tent {n}" for n in range(110))
+    cramped = Rated(
+        rated_id="cramped", task="t", prompt=prompt(longest), completion="No.", good=False, evidence="csat",
+        origin=Origin(source="ratings.csv", line=3),
+    )  # fmt: skip
+    rows = rated()
+    renderer = load_model(base, precision="fp32").renderer
+    room = len(renderer.render([*cramped.prompt, Message(role="assistant", content=cramped.completion)]).token_ids)
+    done = run(base, tmp_path / "out", [*rows[:8], cramped], validation=rows[8:9], objective="kto", max_tokens=room)
+    assert done.num_examples == 8
+    assert [(row.id, row.step, row.reason, str(row.origin)) for row in done.left_out] == [
+        ("cramped", "train", "it cannot be set against the answer to another prompt", "ratings.csv:3")
+    ]
+    assert done.loss_before == pytest.approx(0.5, abs=0.01)  # the held-out row was measured
+
+
+@pytest.mark.parametrize("objective", ["sft", "grpo"])
+def test_rows_of_weight_nothing_are_left_out_and_said(base, tmp_path, objective):
+    rows = [replace(row, weight=0.0) if n % 4 else row for n, row in enumerate(examples()[:8])]
+    settings = {"objective": objective, "batch_size": 2, "online": OnlineConfig(samples=2, max_new_tokens=4)}
+    reward = (lambda given, answer: float(len(answer))) if objective == "grpo" else None
+    done = run(base, tmp_path / "out", rows, reward=reward, **settings)
+    assert done.num_examples == 2
+    assert {(row.step, row.reason) for row in done.left_out} == {("train", "its weight is 0")}
+    assert len(done.left_out) == 6
+    nothing = [replace(row, weight=0.0) for row in rows]
+    with pytest.raises(EmptyDatasetError, match="none of the 8 training examples can be used: 8 × its weight is 0"):
+        run(base, tmp_path / "none", nothing, reward=reward, **settings)
 
 
 def test_a_row_without_an_assistant_turn_is_named(base, tmp_path):
@@ -213,7 +248,9 @@ def test_one_example_is_enough_to_run(base, tmp_path, objective, rows):
 
 
 def test_one_rated_answer_is_not_enough_and_says_why(base, tmp_path):
-    with pytest.raises(EmptyDatasetError, match=r"1 rated answers cannot be set against .*Add rated answers"):
+    with pytest.raises(
+        EmptyDatasetError, match=r"none of the 1 training examples .*cannot be set against .*Add rated answers"
+    ):
         run(base, tmp_path / "out", rated()[:1], objective="kto")
 
 

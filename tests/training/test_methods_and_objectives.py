@@ -13,7 +13,9 @@ from brandtune.core.examples import Example, Message, Preference, Rated
 from brandtune.core.progress import Silent
 from brandtune.models import load_model
 from brandtune.training import LoRAConfig, TrainingConfig, train
+from brandtune.training.config import OnlineConfig
 from brandtune.training.loop import Run
+from brandtune.training.online import OnlineRun
 
 QUESTIONS = [f"Where is order {i}?" for i in range(12)]
 GOOD, BAD = "Hi there. It leaves today.", "We cannot say."
@@ -138,6 +140,71 @@ def test_parts_do_not_change_the_result(base, tmp_path, objective):
                 assert point[name] == pytest.approx(third[name], rel=1e-4, abs=1e-6)
 
 
+def uneven(objective: str) -> list[Example | Preference | Rated]:
+    """Rows of unlike length and weight, so that it would show if a part were averaged for itself."""
+    short = ["Yes.", "It leaves today, and you will have it on Friday.", "Hi there. " * 3 + "It leaves today."]
+    asked = [prompt(question + " Please." * (i % 4)) for i, question in enumerate(QUESTIONS)]
+    if objective in ("sft", "grpo", "rloo"):
+        return [
+            Example(example_id=str(i), task="t", target=2, weight=1 + i % 3,
+                    messages=(*one, Message(role="assistant", content=short[i % 3])))
+            for i, one in enumerate(asked)
+        ]  # fmt: skip
+    if objective == "kto":
+        return [
+            Rated(rated_id=str(i), task="t", prompt=one, completion=short[i % 3], good=bool(i % 2), evidence="csat")
+            for i, one in enumerate(asked)
+        ]
+    return [
+        Preference(preference_id=str(i), task="t", prompt=one, chosen=short[i % 3], rejected=BAD * (1 + i % 2),
+                   evidence="edit", confidence=0.5 + 0.1 * (i % 5))
+        for i, one in enumerate(asked)
+    ]  # fmt: skip
+
+
+def learner(base, objective: str, **changes) -> Run:
+    settings = config(objective=objective, online=OnlineConfig(samples=3, max_new_tokens=9, kl=0.1), **changes)
+    model = load_model(base, precision="fp32")
+    if objective in ("grpo", "rloo"):
+        length = lambda asked, answer: float(len(answer))  # noqa: E731
+        return OnlineRun(model, settings, reward=length, work=None, progress=Silent())
+    return Run(model, settings, work=None, progress=Silent())
+
+
+def moved(run: Run) -> Run:
+    """Off the start, where losses of preferences know no direction."""
+    torch.manual_seed(1)
+    run.weights.restore({name: value + 0.05 * torch.randn_like(value) for name, value in run.weights.state().items()})
+    return run
+
+
+def loss_and_gradients(run: Run, batch) -> tuple[float, torch.Tensor]:
+    run.network.eval()
+    loss = run._gradients(batch, total=run.objective.total(batch), divergence=run._divergence(batch))
+    found = torch.cat([parameter.grad.flatten() for parameter in run.weights.used.values()])
+    run.weights.drop_gradients()
+    return loss, found
+
+
+@pytest.mark.parametrize("objective", [*ROWS, "reward", "grpo", "rloo"])
+def test_a_batch_cut_into_parts_has_the_same_loss_and_gradients(base, objective):
+    run, padded = learner(base, objective), moved(learner(base, objective, packing="none"))
+    batch, _ = run.items(uneven(objective))
+    if run.objective.needs_reference:
+        batch = run.with_reference(batch)
+    moved(run)
+    if isinstance(run, OnlineRun):
+        batch = run._answered(batch[:4])
+    loss, gradients = loss_and_gradients(run, batch)
+    run.micro_batch_tokens = 70
+    parts = list(run._parts(batch, max_tokens=70))
+    assert len(parts) > 3
+    for other in (run, padded):
+        cut, found = loss_and_gradients(other, batch)
+        assert cut == pytest.approx(loss, rel=1e-5, abs=1e-5)
+        assert (found - gradients).norm() < 1e-4 * gradients.norm()
+
+
 @pytest.mark.parametrize("settings", [{"objective": "dpo"}, {"objective": "kto"}, {"method": "full"}])
 def test_a_killed_run_ends_with_the_same_weights(base, tmp_path, monkeypatch, settings):
     settings = config(**settings, checkpoint_every_s=1e-9)
@@ -187,7 +254,9 @@ def test_too_many_layers_are_refused(base, tmp_path):
 def test_rated_answers_to_one_prompt_cannot_be_mismatched(base, tmp_path):
     same = [Rated(rated_id=str(i), task="t", prompt=prompt("Why?"), completion=GOOD, good=True, evidence="csat")
             for i in range(4)]  # fmt: skip
-    with pytest.raises(EmptyDatasetError, match="cannot be set against"):
+    with pytest.raises(
+        EmptyDatasetError, match=r"none of the 4 training examples .*cannot be set against.*Add rated answers"
+    ):
         run(base, tmp_path, config(objective="kto"), rows=same)
 
 

@@ -1,7 +1,8 @@
-"""Learning from rewards: the formulas are TRL's, the gradient is the closed form's, and a reward is in fact earned."""
+"""Learning from rewards: the gradient is the closed form's, and a reward is in fact earned."""
 
-import inspect
+import dataclasses
 
+import msgspec
 import pytest
 import torch
 from test_methods_and_objectives import base, config, examples  # noqa: F401 - base is a fixture
@@ -12,11 +13,10 @@ from brandtune.core.progress import Silent
 from brandtune.models import load_model
 from brandtune.models.stepping import stepper_for
 from brandtune.training import LoRAConfig, train
-from brandtune.training.config import OnlineConfig, TrainingConfig
+from brandtune.training.config import OnlineConfig
 from brandtune.training.mixing import Mixture
-from brandtune.training.objectives import Item, Part, losses, objective_of
+from brandtune.training.objectives import losses
 from brandtune.training.online import OnlineRun
-from brandtune.training.packing import Tokens
 
 
 def reward(prompt, answer: str) -> float:
@@ -38,50 +38,6 @@ def test_advantages_compare_siblings():
     assert losses.group_advantages(rewards, scaled=False)[0].tolist() == [-2, -1, 0, 3]
     expected = [1 - 11 / 3, 2 - 10 / 3, 3 - 9 / 3, 6 - 6 / 3]
     assert losses.leave_one_out_advantages(rewards)[0].tolist() == pytest.approx(expected)
-
-
-def part(log_probs, counts, advantages, sampled, referred=None) -> Part:
-    items, at = [], 0
-    for index, count in enumerate(counts):
-        tokens = Tokens((0,) * (count + 1), (False,) + (True,) * count)
-        span = slice(at, at + count)
-        items.append(
-            Item(str(index), (tokens,), advantage=advantages[index], sampled=tuple(sampled[span].tolist()),
-                 referred=tuple(referred[span].tolist()) if referred is not None else ())
-        )  # fmt: skip
-        at += count
-    owners = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))
-    return Part(items, log_probs, owners)
-
-
-def test_the_losses_are_trls():
-    """TRL's `_compute_loss`, with its own formulas on padded tensors, for `dapo`, `beta` and clipping at work."""
-    trl = pytest.importorskip("trl")
-    source = inspect.getsource(trl.GRPOTrainer._compute_loss)
-    assert "per_token_loss = -torch.min(per_token_loss1, per_token_loss2)" in source  # what is spelled out below
-    assert "torch.exp(ref_per_token_logps - per_token_logps) - (ref_per_token_logps - per_token_logps) - 1" in source
-    torch.manual_seed(0)
-    counts, advantages = [3, 5, 2], [1.0, -0.5, 0.3]
-    log_probs = (-torch.rand(10)).requires_grad_()
-    sampled, referred = log_probs.detach() + torch.randn(10) * 0.4, log_probs.detach() + torch.randn(10) * 0.2
-    settings = TrainingConfig(objective="grpo", online=OnlineConfig(kl=0.05, clip=0.2))
-    objective = objective_of(settings)
-    given = part(log_probs, counts, advantages, sampled, referred)
-    ours = objective.loss(given, total=objective.total(list(given.items)), divergence=torch.tensor(0.0))
-    ratio = torch.exp(log_probs - sampled)
-    spread = torch.repeat_interleave(torch.tensor(advantages), torch.tensor(counts))
-    per_token = -torch.min(ratio * spread, torch.clamp(ratio, 0.8, 1.2) * spread)
-    per_token = per_token + 0.05 * (torch.exp(referred - log_probs) - (referred - log_probs) - 1)
-    theirs = per_token.sum() / 10
-    assert float(ours) == pytest.approx(float(theirs), rel=1e-5)
-    torch.testing.assert_close(*(torch.autograd.grad(loss, log_probs)[0] for loss in (ours, theirs)))
-    settings = TrainingConfig(objective="rloo")
-    objective = objective_of(settings)
-    ours = objective.loss(given, total=objective.total(list(given.items)), divergence=torch.tensor(0.0))
-    sums = torch.zeros(3).index_add(0, given.owners, log_probs - sampled).exp()
-    values = torch.tensor(advantages)
-    theirs = -torch.min(sums * values, sums.clamp(0.8, 1.2) * values).mean()
-    assert float(ours) == pytest.approx(float(theirs), rel=1e-5)
 
 
 def test_what_was_sampled_is_what_is_scored(base):  # noqa: F811
@@ -132,6 +88,42 @@ def test_a_reward_is_earned(tmp_path, kind):
 
 
 KL = OnlineConfig(samples=4, max_new_tokens=8, kl=0.1, updates=2)
+
+
+@pytest.mark.parametrize("kind", ["grpo", "rloo"])
+def test_answers_count_as_much_as_their_prompts(base, kind):  # noqa: F811
+    """A prompt of weight 3 adds what three of the same would."""
+    rows = examples()[:2]
+    settings = config(objective=kind, online=OnlineConfig(samples=3, max_new_tokens=8))
+    run = OnlineRun(load_model(base, precision="fp32"), settings, reward=reward, work=None, progress=Silent())
+    one, other = run.items([msgspec.structs.replace(rows[0], weight=3.0), rows[1]])[0]
+    weighted = run._answered([one, other])
+    assert [item.weight for item in weighted] == [3.0] * 3 + [1.0] * 3
+    plain = [dataclasses.replace(item, weight=1.0) for item in weighted]
+    repeated = [*plain[:3] * 3, *plain[3:]]
+    found = []
+    for batch in (weighted, repeated, plain):
+        run._gradients(batch, total=run.objective.total(batch), divergence=torch.zeros(()))
+        found.append(torch.cat([p.grad.flatten() for p in run.weights.used.values()]))
+        run.weights.drop_gradients()
+    torch.testing.assert_close(found[0], found[1], rtol=1e-4, atol=1e-6)
+    assert (found[0] - found[2]).norm() > 0.1 * found[2].norm()
+
+
+def test_answers_are_kept_near_the_start_by_either_objective(base):  # noqa: F811
+    """What it costs to move away changes the gradient, under `rloo` through the rewards."""
+    for kind in ("grpo", "rloo"):
+        gradients = []
+        for kl in (0.0, 5.0):
+            settings = config(objective=kind, online=OnlineConfig(samples=4, max_new_tokens=8, kl=kl))
+            run = OnlineRun(load_model(base, precision="fp32"), settings, reward=reward, work=None, progress=Silent())
+            torch.manual_seed(0)
+            start = run.weights.state()
+            run.weights.restore({name: value + 0.1 * torch.randn_like(value) for name, value in start.items()})
+            answers = run._answered(run.items(examples())[0][:2])
+            run._gradients(answers, total=run.objective.total(answers), divergence=torch.zeros(()))
+            gradients.append(torch.cat([p.grad.flatten() for p in run.weights.used.values()]))
+        assert (gradients[1] - gradients[0]).norm() > 0.1 * gradients[0].norm()
 
 
 @pytest.mark.parametrize("init", ["default", "pissa"])

@@ -67,7 +67,8 @@ class OnlineConfig(Config):
     clip: float = Field(default=0.2, gt=0)
     """How far the probability of an answer's token may move within one set of answers before it stops counting."""
     kl: float = Field(default=0.0, ge=0)
-    """How dear it is to move away from the model before training."""
+    """How dear it is to move away from the model before training: in the loss of each token (GRPO), or off the reward of
+    each answer (RLOO)."""
     scale_advantages: bool = True
     """Divide advantages by the spread of the rewards of one prompt (GRPO)."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from brandtune.core.errors import ConfigError, EmptyDatasetError
 from brandtune.core.examples import Dropped, Example, Preference, Rated
 from brandtune.training.config import TrainingConfig
-from brandtune.training.objectives.items import TOO_LONG, Item
+from brandtune.training.objectives.items import TOO_LONG, UNMATCHED, Item
 
 # Conversations of like length share a batch; sorting within so many batches keeps padding low and order random.
 BATCHES_SORTED_TOGETHER = 8
@@ -22,7 +22,8 @@ def require_some(items: Sequence[Item], *, name: str, max_tokens: int, left_out:
         raise EmptyDatasetError(f"there is no {name} example.", fix="Give at least one.")
     if set(reasons) != {TOO_LONG}:
         told = ", ".join(f"{count} × {reason}" for reason, count in reasons.most_common())
-        raise EmptyDatasetError(f"none of the {len(left_out)} {name} examples can be used: {told}.")
+        fix = "Add rated answers to other prompts." if UNMATCHED in reasons else None
+        raise EmptyDatasetError(f"none of the {len(left_out)} {name} examples can be used: {told}.", fix=fix)
     raise EmptyDatasetError(
         f"no {name} example fits into {max_tokens} tokens.",
         fix="Raise training.max_tokens, or use a base with a longer context.",

@@ -95,7 +95,7 @@ def preflight(
     """
     run = _learner(model, config, start=start)
     items, left_out = run.items(examples)
-    held_out, _ = run.items(validation)
+    held_out, _ = run.items(validation, beside=examples)
     require_some(items, name="training", max_tokens=run.max_tokens, left_out=left_out)
     general, gone, drawn = mixed_in(run, own=len(items))
     left_out = [*left_out, *gone]

@@ -20,7 +20,7 @@ from brandtune.training.data import require_kind
 from brandtune.training.distributed import require_possible, team
 from brandtune.training.fit import DEFAULT_TOKENS
 from brandtune.training.forward import Forward, accelerate_exactly, base_of, narrow_exactly, packs_are_exact
-from brandtune.training.objectives import Item, Part, objective_of
+from brandtune.training.objectives import Item, Part, Total, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
 from brandtune.training.objectives.objective import Pairwise
 from brandtune.training.packing import Tokens
@@ -120,8 +120,8 @@ class Learner:
         """Something that whoever started the run should know."""
         self.progress.warn(text)
 
-    def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
-        """Rows as the loop learns from them, and those that do not fit."""
+    def items(self, rows: Sequence[Learnable], *, beside: Sequence[Learnable] = ()) -> tuple[list[Item], list[Dropped]]:
+        """Rows as the loop learns from them, and those that do not fit; `beside` are more, whose answers KTO may borrow."""
         require_kind(rows, self.config)
         renderer = self.model.renderer
         room = min(self.max_tokens, self.model.context - 1) if self.scores else self.max_tokens
@@ -131,7 +131,11 @@ class Learner:
         if self.config.objective == "kto" and items:
             gone = {row.id for row in left_out}
             rated = [row for row in rows if isinstance(row, Rated) and row.rated_id not in gone]
-            items = with_mismatched(items, rated, renderer=renderer, max_tokens=self.max_tokens, seed=self.config.seed)
+            more = [row for row in beside if isinstance(row, Rated)]
+            items, unmatched = with_mismatched(
+                items, rated, renderer=renderer, max_tokens=self.max_tokens, seed=self.config.seed, beside=more
+            )
+            left_out += unmatched
         return items, left_out
 
     @torch.no_grad()
@@ -190,7 +194,7 @@ class Learner:
         self.weights.write_back()
         return loss
 
-    def _gradients(self, batch: list[Item], *, total: float, divergence: torch.Tensor) -> float:
+    def _gradients(self, batch: list[Item], *, total: Total, divergence: torch.Tensor) -> float:
         """Add up the gradients of a batch; returns its loss. Out of memory, it starts again in smaller parts."""
 
         def added_up() -> float:
@@ -273,7 +277,7 @@ class Learner:
             self.figures["accuracy"] = self.team.total(right) / len(plain)
         return self.team.total(loss)
 
-    def _loss_and_right(self, items: Sequence[Item], *, total: float, divergence: torch.Tensor) -> tuple[float, int]:
+    def _loss_and_right(self, items: Sequence[Item], *, total: Total, divergence: torch.Tensor) -> tuple[float, int]:
         """Loss of the items, and how many pairs of them are put in the right order."""
         loss, right = 0.0, 0
         for members in self._evenly(self._parts(items, max_tokens=self._eval_tokens)):

@@ -28,6 +28,7 @@ from brandtune.training.meter import Meter
 from brandtune.training.mixing import Mixture, mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable
+from brandtune.training.reference import REFERENCE, KeptReference, weights_before
 from brandtune.training.results import Checkpoint, checkpoint_of
 from brandtune.training.schedule import Schedule
 from brandtune.training.stopping import Stopping
@@ -47,6 +48,9 @@ class Run(Learner):
         self.identity: Identity = {}
         self.callbacks: list[Callback] = []
         self.meter = Meter()
+        before = weights_before(base=model.fingerprint, config=config, start=start)
+        kept = work / REFERENCE if work is not None else None
+        self.kept_reference = KeptReference(kept, weights=before, team=self.team, say=progress.warn)
 
     def train(
         self,
@@ -55,9 +59,11 @@ class Run(Learner):
         output: Path,
         *,
         callbacks: Sequence[Callback] = (),
+        reference: Path | None = None,
     ) -> Checkpoint:
+        self.kept_reference.path = reference or self.kept_reference.path
         items, left_out = self.items(examples)
-        held_out, also = self.items(validation)
+        held_out, also = self.items(validation, beside=examples)
         require_some(items, name="training", max_tokens=self.max_tokens, left_out=left_out)
         left_out += [msgspec.structs.replace(row, step="validation") for row in also]
         if same := all_the_same(items):
@@ -87,6 +93,10 @@ class Run(Learner):
         return identity_of(
             base=self.model.fingerprint, config=self.config, items=items, held_out=held_out, start=self.start
         )
+
+    def with_reference(self, items: list[Item]) -> list[Item]:
+        """The same, from the file where it was kept as far as that goes."""
+        return self.kept_reference.noted(items, compute=super().with_reference)
 
     def _saved(self) -> checkpoints.Saved | None:
         """The checkpoint to go on from; the reference needs the weights as they were, so they are put back later."""

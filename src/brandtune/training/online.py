@@ -21,7 +21,7 @@ from brandtune.training.data import require_kind
 from brandtune.training.identity import Identity, identity_of_reward
 from brandtune.training.loop import Run
 from brandtune.training.objectives import Item
-from brandtune.training.objectives.items import TOO_LONG, Learnable
+from brandtune.training.objectives.items import TOO_LONG, WEIGHTLESS, Learnable, is_weightless
 from brandtune.training.objectives.losses import group_advantages, leave_one_out_advantages
 from brandtune.training.packing import Tokens
 from brandtune.training.results import Checkpoint
@@ -60,7 +60,7 @@ class OnlineRun(Run):
         self.groups = self.flat_groups = 0
         self.together = Decoding().batch_size
 
-    def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
+    def items(self, rows: Sequence[Learnable], *, beside: Sequence[Learnable] = ()) -> tuple[list[Item], list[Dropped]]:
         """Prompts; what was answered in the data is not looked at."""
         require_kind(rows, self.config)
         room = self.max_tokens - self.config.online.max_new_tokens
@@ -68,11 +68,14 @@ class OnlineRun(Run):
         left_out: list[Dropped] = []
         for row in rows:
             assert isinstance(row, Example)
-            tokens = self.model.renderer.prompt(row.prompt)
-            if len(tokens) > room:
-                detail = f"{len(tokens)} tokens and {self.config.online.max_new_tokens} to write"
+            tokens, reason, detail = self.model.renderer.prompt(row.prompt), "", ""
+            if is_weightless(row):
+                reason = WEIGHTLESS
+            elif len(tokens) > room:
+                reason, detail = TOO_LONG, f"{len(tokens)} tokens and {self.config.online.max_new_tokens} to write"
+            if reason:
                 left_out.append(
-                    Dropped(id=row.example_id, step="train", reason=TOO_LONG, detail=detail, origin=row.origin)
+                    Dropped(id=row.example_id, step="train", reason=reason, detail=detail, origin=row.origin)
                 )
                 continue
             self.asked[row.example_id] = row
@@ -102,16 +105,29 @@ class OnlineRun(Run):
         worth = self._shared_worth([item for item in asked for _ in range(samples)], replies)
         grouped = torch.tensor([one.total for one in worth]).view(len(asked), samples)
         self._note(worth, grouped, replies)
-        if self.config.objective == "rloo":
-            advantages = leave_one_out_advantages(grouped)
-        else:
-            advantages = group_advantages(grouped, scaled=self.config.online.scale_advantages)
         found = []
-        for index, (reply, advantage) in enumerate(zip(replies, advantages.flatten().tolist(), strict=True)):
-            prompt = prompts[index]
+        for index, (prompt, reply) in enumerate(zip(prompts, replies, strict=True)):
             sequence = Tokens((*prompt, *reply), (False,) * len(prompt) + (True,) * len(reply))
-            found.append(Item(f"{asked[index // samples].item_id}/{index}", (sequence,), advantage=advantage))
-        return self._with_log_probs(found)
+            one = asked[index // samples]
+            found.append(Item(f"{one.item_id}/{index}", (sequence,), weight=one.weight))
+        return self._with_advantages(self._with_log_probs(found), grouped)
+
+    def _with_advantages(self, items: list[Item], rewards: torch.Tensor) -> list[Item]:
+        """Note how much better each answer did than its siblings, by `rewards`, [prompts, samples].
+
+        What it costs to move away is part of the reward under `rloo`, as in the paper, and part of the loss under `grpo`.
+        """
+        if self.config.objective == "grpo":
+            advantages = group_advantages(rewards, scaled=self.config.online.scale_advantages)
+        else:
+            moved = torch.tensor([sum(item.sampled) - sum(item.referred) for item in items]) if self.before else 0.0
+            charged = rewards.flatten() - self.config.online.kl * moved
+            advantages = leave_one_out_advantages(charged.view_as(rewards))
+        once = self.config.online.updates == 1  # then the update's own log-probabilities are those of sampling
+        return [
+            replace(item, advantage=advantage, sampled=() if once else item.sampled)
+            for item, advantage in zip(items, advantages.flatten().tolist(), strict=True)
+        ]
 
     def _note(self, worth: Sequence[Worth], grouped: torch.Tensor, replies: Sequence[Sequence[int]]) -> None:
         """Figures of this step: the rewards, their spread within a prompt, and the length of answers in tokens."""
@@ -126,10 +142,10 @@ class OnlineRun(Run):
     def _with_log_probs(self, items: list[Item]) -> list[Item]:
         """Note how likely each token was when it was sampled, and before training where the objective stays near that.
 
-        With a single update the first is what that update computes itself.
+        With a single update the first is what that update computes itself, so only `rloo` may need it before.
         """
         self.network.eval()
-        if self.config.online.updates > 1:
+        if self.config.online.updates > 1 or (self.before and self.config.objective == "rloo"):
             found = self._token_log_probs(items)
             items = [replace(item, sampled=found[index]) for index, item in enumerate(items)]
         if self.before:

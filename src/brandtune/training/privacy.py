@@ -24,7 +24,7 @@ from brandtune.training.config import TrainingConfig
 from brandtune.training.guarantee import Guarantee
 from brandtune.training.learner import NotFinite
 from brandtune.training.loop import Run
-from brandtune.training.objectives import Item
+from brandtune.training.objectives import Item, Total
 from brandtune.training.objectives.items import Learnable, id_of
 from brandtune.training.results import Checkpoint
 
@@ -45,9 +45,9 @@ class PrivateRun(Run):
         self.units: list[list[Item]] = []
         self.sample_rate, self.noise, self.delta = 1.0, 0.0, 0.0
 
-    def items(self, rows: Sequence[Learnable]) -> tuple[list[Item], list[Dropped]]:
+    def items(self, rows: Sequence[Learnable], *, beside: Sequence[Learnable] = ()) -> tuple[list[Item], list[Dropped]]:
         """Items that know whom they are about; what is about nobody is a unit of its own."""
-        items, left_out = super().items(rows)
+        items, left_out = super().items(rows, beside=beside)
         gone = {row.id for row in left_out}
         kept = [row for row in rows if id_of(row) not in gone]
         people = self.settings.unit == "person"
@@ -124,7 +124,7 @@ class PrivateRun(Run):
         nothing = torch.zeros((), device=self.device)
         losses: list[float] = []
         for unit in units:
-            tokens = float(sum(item.num_loss_tokens for item in unit))
+            tokens = Total(float(sum(item.num_loss_tokens for item in unit)))
             losses.append(self._gradients(list(unit), total=tokens, divergence=nothing))
             self.weights.take_gradients()
             found = [master.grad if master.grad is not None else torch.zeros_like(master) for master in masters]

@@ -22,6 +22,7 @@ from brandtune.training.distributed import team
 from brandtune.training.health import Diverged
 from brandtune.training.learner import peak_learning_rate
 from brandtune.training.objectives.items import Learnable
+from brandtune.training.reference import REFERENCE
 from brandtune.training.search_results import LOOKS_AN_EPOCH, Searched, ended, searched
 from brandtune.training.search_space import Space, with_settings
 from brandtune.training.training import train
@@ -79,7 +80,7 @@ def search(
     def trained(tried: TrainingConfig, folder: Path, watch: _Watch) -> None:
         train(
             chosen, model=load(), config=tried, output=folder / "out", validation=validation, work=folder, start=start,
-            callbacks=[watch], progress=Silent(),
+            callbacks=[watch], reference=work / REFERENCE, progress=Silent(),
         )  # fmt: skip
 
     _Search(study, space, config, work, progress or Silent()).run(trained)

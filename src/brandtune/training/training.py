@@ -32,6 +32,7 @@ def train(
     start: Path | None = None,
     reward: "Reward | Rewards | None" = None,
     callbacks: Sequence[Callback] = (),
+    reference: Path | None = None,
     progress: Progress | None = None,
 ) -> Checkpoint:
     """Train on `examples` and write what was trained to `output`.
@@ -49,6 +50,8 @@ def train(
         reward: What an answer is worth, for `grpo` and `rloo`; their "loss" of validation is the mean reward negated.
         callbacks: More than the configuration asks for; a resumed run tells them the curve so far.
         progress: Where bars and sentences go; by default nowhere, and warnings to the logger `brandtune`.
+        reference: File that keeps what the model before training makes of each sequence, for runs that learn from the
+            same rows. None: one in `work`.
         output: Folder to create: an adapter in PEFT's format, or a whole model under `full` and `freeze`.
 
     Raises:
@@ -72,6 +75,6 @@ def train(
         else:
             run = Run(model, config, work=work, start=start, progress=shown)
         try:
-            return run.train(examples, validation, output, callbacks=callbacks)
+            return run.train(examples, validation, output, callbacks=callbacks, reference=reference)
         finally:
             memory.give_back()

@@ -1,10 +1,11 @@
 """What objectives learn from: one, or two, token sequences with what is known about them."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
-from brandtune.core.errors import DataError, EmptyDatasetError
+from brandtune.core.errors import DataError
 from brandtune.core.examples import Dropped, Example, Message, Preference, Rated
 from brandtune.models.rendering import Renderer
 from brandtune.training.packing import Tokens
@@ -13,6 +14,8 @@ Learnable = Example | Preference | Rated
 TOO_LONG = "longer than the model's context"
 EMPTY = "an answer is empty"
 SAME = "both answers are the same"
+WEIGHTLESS = "its weight is 0"
+UNMATCHED = "it cannot be set against the answer to another prompt"
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ def items_of(rows: Sequence[Learnable], *, renderer: Renderer, max_tokens: int) 
 
 def _unusable(row: Learnable) -> str:
     """Why nothing can be learnt from a row however long the context; empty where something can."""
+    if is_weightless(row):
+        return WEIGHTLESS
     if isinstance(row, Preference) and row.chosen.strip() == row.rejected.strip() != "":
         return SAME
     if isinstance(row, Example):
@@ -92,6 +97,12 @@ def _unusable(row: Learnable) -> str:
     else:
         answers = [row.chosen, row.rejected] if isinstance(row, Preference) else [row.completion]
     return "" if all(answer.strip() for answer in answers) else EMPTY
+
+
+def is_weightless(row: Learnable) -> bool:
+    """Whether a row says of itself that it does not count; a batch of nothing else would have no mean."""
+    weight = row.weight if isinstance(row, Example) else row.confidence if isinstance(row, Preference) else 1.0
+    return weight == 0
 
 
 def _rendered(row: Learnable, renderer: Renderer) -> Item:
@@ -131,33 +142,46 @@ def reply(prompt: Sequence[Message], text: str, *, renderer: Renderer) -> Tokens
 
 
 def with_mismatched(
-    items: Sequence[Item], rows: Sequence[Rated], *, renderer: Renderer, max_tokens: int, seed: int
-) -> list[Item]:
+    items: Sequence[Item],
+    rows: Sequence[Rated],
+    *,
+    renderer: Renderer,
+    max_tokens: int,
+    seed: int,
+    beside: Sequence[Rated] = (),
+) -> tuple[list[Item], list[Dropped]]:
     """Give each rated answer its prompt with the answer to another prompt, chosen once by `seed`.
 
-    Raises:
-        EmptyDatasetError: All rows have one and the same answer or prompt, so nothing can be mismatched.
+    Args:
+        rows: What the items were rendered from, in their order.
+        beside: More answers, taken where none of `rows` will do.
+
+    Returns:
+        The items that found one, and the rows that did not, with a reason.
     """
     order = list(range(len(rows)))
     random.Random(f"mismatched/{seed}").shuffle(order)
-    fits = _fitting(rows, renderer, max_tokens)
+    more = [row for row in beside if row.completion.strip()]
+    random.Random(f"beside/{seed}").shuffle(more)
     found: dict[int, Tokens] = {}
     for place, index in enumerate(order):
-        for other in (*order[place + 1 :], *order[:place]):
-            if rows[other].prompt != rows[index].prompt and (sequence := fits(index, other)):
-                found[index] = sequence
-                break
-    if len(found) < len(rows):
-        raise EmptyDatasetError(
-            f"{len(rows) - len(found)} rated answers cannot be set against the answer to another prompt.",
-            where="training.objective: kto", fix="Add rated answers to other prompts.",
-        )  # fmt: skip
-    return [replace(item, mismatched=found[index]) for index, item in enumerate(items)]
+        own = (rows[order[(place + step) % len(order)]] for step in range(1, len(order)))
+        if sequence := _mismatched(rows[index], chain(own, more), renderer=renderer, max_tokens=max_tokens):
+            found[index] = sequence
+    kept = [replace(items[index], mismatched=found[index]) for index in sorted(found)]
+    return kept, [_unmatched(row) for index, row in enumerate(rows) if index not in found]
 
 
-def _fitting(rows: Sequence[Rated], renderer: Renderer, max_tokens: int) -> Callable[[int, int], Tokens | None]:
-    def sequence(index: int, other: int) -> Tokens | None:
-        made = reply(rows[index].prompt, rows[other].completion, renderer=renderer)
-        return made if len(made) <= max_tokens else None
+def _mismatched(row: Rated, others: Iterable[Rated], *, renderer: Renderer, max_tokens: int) -> Tokens | None:
+    """The prompt with the first answer to another prompt that fits behind it."""
+    for other in others:
+        if other.prompt != row.prompt:
+            made = reply(row.prompt, other.completion, renderer=renderer)
+            if len(made) <= max_tokens:
+                return made
+    return None
 
-    return sequence
+
+def _unmatched(row: Rated) -> Dropped:
+    detail = "all others answer the same prompt, or are too long for this one"
+    return Dropped(id=row.rated_id, step="train", reason=UNMATCHED, detail=detail, origin=row.origin)

@@ -75,10 +75,14 @@ def clipped(log_ratio: torch.Tensor, advantages: torch.Tensor, *, epsilon: float
     return -torch.minimum(ratio * advantages, ratio.clamp(1 - epsilon, 1 + epsilon) * advantages)
 
 
-def divergence_of(log_probs: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
-    """Estimate of the divergence from the reference at each token, never negative (Schulman 2020's k3)."""
+def divergence_of(log_probs: torch.Tensor, reference: torch.Tensor, *, log_ratio: torch.Tensor) -> torch.Tensor:
+    """Estimate of the divergence from the reference at each token, never negative (Schulman 2020's k3).
+
+    Times the ratio to what the token was sampled from, also where that is 1: only then its gradient is without bias
+    (DeepSeek-V3.2, arXiv 2512.02556).
+    """
     difference = reference - log_probs
-    return difference.exp() - difference - 1
+    return log_ratio.exp() * (difference.exp() - difference - 1)
 
 
 def _log1mexp(values: torch.Tensor) -> torch.Tensor:

@@ -57,6 +57,19 @@ class Part:
         return torch.tensor(found, device=self.device)
 
 
+@dataclass(frozen=True)
+class Total:
+    """What the sums over a batch are divided by.
+
+    Attributes:
+        weight: Of whatever the objective takes the mean over: tokens, pairs, or answers.
+        chosen_tokens: For `orpo`, that of the tokens of chosen replies.
+    """
+
+    weight: float
+    chosen_tokens: float = 0.0
+
+
 class Objective(Protocol):
     """What a batch's loss is."""
 
@@ -65,11 +78,11 @@ class Objective(Protocol):
         """Whether items must know what the untrained model makes of them."""
         ...
 
-    def total(self, batch: Sequence[Item]) -> float:
+    def total(self, batch: Sequence[Item]) -> Total:
         """What the loss of the batch is divided by."""
         ...
 
-    def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
+    def loss(self, part: Part, *, total: Total, divergence: torch.Tensor) -> torch.Tensor:
         """The part's share of the batch's loss; `divergence` is KTO's estimate over the whole batch, else 0."""
         ...
 
@@ -84,11 +97,11 @@ class Supervised:
 
     needs_reference: bool = False
 
-    def total(self, batch: Sequence[Item]) -> float:
-        return sum(item.num_loss_tokens * item.weight for item in batch)
+    def total(self, batch: Sequence[Item]) -> Total:
+        return Total(sum(item.num_loss_tokens * item.weight for item in batch))
 
-    def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
-        return -(part.sums() * part.weights_of_sequences()).sum() / total
+    def loss(self, part: Part, *, total: Total, divergence: torch.Tensor) -> torch.Tensor:
+        return -(part.sums() * part.weights_of_sequences()).sum() / total.weight
 
     def right(self, part: Part) -> torch.Tensor | None:
         return None
@@ -96,7 +109,7 @@ class Supervised:
 
 @dataclass(frozen=True)
 class Pairwise:
-    """Preferences: a weighted mean over pairs."""
+    """Preferences: a weighted mean over pairs; for `orpo` also the cross-entropy that `sft` takes, on chosen replies."""
 
     kind: str
     settings: PreferenceConfig
@@ -105,12 +118,16 @@ class Pairwise:
     def needs_reference(self) -> bool:
         return self.kind in ("dpo", "ipo")
 
-    def total(self, batch: Sequence[Item]) -> float:
-        return sum(item.weight for item in batch)
+    def total(self, batch: Sequence[Item]) -> Total:
+        tokens = sum(sum(item.sequences[0].loss_mask) * item.weight for item in batch) if self.kind == "orpo" else 0.0
+        return Total(sum(item.weight for item in batch), chosen_tokens=tokens)
 
-    def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
+    def loss(self, part: Part, *, total: Total, divergence: torch.Tensor) -> torch.Tensor:
         values = _PAIRWISE[self.kind](part, self.settings)
-        return (values * part.weights()).sum() / total
+        loss = (values * part.weights()).sum() / total.weight
+        if self.kind == "orpo":
+            loss = loss - (part.sums()[::2] * part.weights()).sum() / total.chosen_tokens
+        return loss
 
     def right(self, part: Part) -> torch.Tensor | None:
         """By reward, which is measured from the reference where the objective has one."""
@@ -143,7 +160,7 @@ def _simpo(part: Part, settings: PreferenceConfig) -> torch.Tensor:
 
 def _orpo(part: Part, settings: PreferenceConfig) -> torch.Tensor:
     means = part.sums() / part.counts()
-    return losses.orpo(means[::2], means[1::2], beta=settings.beta) - means[::2]
+    return losses.orpo(means[::2], means[1::2], beta=settings.beta)
 
 
 def _reward(part: Part, settings: PreferenceConfig) -> torch.Tensor:
@@ -164,16 +181,16 @@ class Kto:
     settings: PreferenceConfig
     needs_reference: bool = True
 
-    def total(self, batch: Sequence[Item]) -> float:
-        return float(len(batch))
+    def total(self, batch: Sequence[Item]) -> Total:
+        return Total(float(len(batch)))
 
-    def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
+    def loss(self, part: Part, *, total: Total, divergence: torch.Tensor) -> torch.Tensor:
         good = torch.tensor([item.good for item in part.items], device=part.device)
         values = losses.kto(
             part.sums(), part.references(), good, divergence, beta=self.settings.beta,
             desirable_weight=self.settings.desirable_weight, undesirable_weight=self.settings.undesirable_weight,
         )  # fmt: skip
-        return values.sum() / total
+        return values.sum() / total.weight
 
     def right(self, part: Part) -> torch.Tensor | None:
         return None
@@ -181,29 +198,33 @@ class Kto:
 
 @dataclass(frozen=True)
 class Sampled:
-    """Policy gradient on answers that the model itself gave; `kind` is `grpo` or `rloo`."""
+    """Policy gradient on answers that the model itself gave, weighted as their prompts; `kind` is `grpo` or `rloo`."""
 
     kind: str
     settings: OnlineConfig
     needs_reference: bool = False
 
-    def total(self, batch: Sequence[Item]) -> float:
+    def total(self, batch: Sequence[Item]) -> Total:
         """GRPO: all answer tokens of the batch, as DAPO does (arXiv 2503.14476); RLOO: its answers."""
-        return float(sum(item.num_loss_tokens for item in batch) if self.kind == "grpo" else len(batch))
+        counts = [item.num_loss_tokens if self.kind == "grpo" else 1 for item in batch]
+        return Total(sum(count * item.weight for count, item in zip(counts, batch, strict=True)))
 
-    def loss(self, part: Part, *, total: float, divergence: torch.Tensor) -> torch.Tensor:
+    def loss(self, part: Part, *, total: Total, divergence: torch.Tensor) -> torch.Tensor:
         advantages = torch.tensor([item.advantage for item in part.items], device=part.device)
         before = part.log_probs.detach()  # of the first update on these answers
         if any(item.sampled for item in part.items):
             before = _per_token([item.sampled for item in part.items], part.device)
         if self.kind == "rloo":
             log_ratio = torch.zeros_like(advantages).index_add(0, part.owners, part.log_probs - before)
-            return losses.clipped(log_ratio, advantages, epsilon=self.settings.clip).sum() / total
-        per_token = losses.clipped(part.log_probs - before, advantages[part.owners], epsilon=self.settings.clip)
+            values = losses.clipped(log_ratio, advantages, epsilon=self.settings.clip)
+            return (values * part.weights()).sum() / total.weight
+        log_ratio = part.log_probs - before
+        per_token = losses.clipped(log_ratio, advantages[part.owners], epsilon=self.settings.clip)
         if self.settings.kl > 0:
             referred = _per_token([item.referred for item in part.items], part.device)
-            per_token = per_token + self.settings.kl * losses.divergence_of(part.log_probs, referred)
-        return per_token.sum() / total
+            moved = losses.divergence_of(part.log_probs, referred, log_ratio=log_ratio)
+            per_token = per_token + self.settings.kl * moved
+        return (per_token * part.weights()[part.owners]).sum() / total.weight
 
     def right(self, part: Part) -> torch.Tensor | None:
         return None
