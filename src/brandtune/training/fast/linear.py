@@ -105,8 +105,7 @@ def forward(
     if a is None:
         return outputs, None
     inner = inputs @ a.t()
-    for part in _parts(group, tensors):
-        outputs[:, part.outputs].addmm_(inner[:, part.ranks], part.b.t(), alpha=part.scale)
+    outputs.addmm_(inner, _scaled(group, tensors).t())
     return outputs, inner
 
 
@@ -126,15 +125,12 @@ def backward(
     _weight_gradients(group, inputs, gradient, needed, found)
     a = _stacked(tensors)
     if a is not None and inner is not None:
-        d_inner = torch.empty_like(inner)
-        for part in _parts(group, tensors):
-            mine = gradient[:, part.outputs]
-            torch.mul(mine @ part.b, part.scale, out=d_inner[:, part.ranks])
-            # Both ways round give the same; this one is a product with a wide result, which CPUs are faster at.
-            found[4 * part.place + 3] = (inner[:, part.ranks].t() @ mine).t() * part.scale
-        d_a = d_inner.t() @ inputs
+        d_inner = gradient @ _scaled(group, tensors)
+        # Both ways round give the same; this one is a product with a wide result, which CPUs are faster at.
+        d_b, d_a = inner.t() @ gradient, d_inner.t() @ inputs
         for part in _parts(group, tensors):
             found[4 * part.place + 2] = d_a[part.ranks]
+            found[4 * part.place + 3] = d_b[part.ranks, part.outputs].t() * part.scale
         if d_inputs is not None:
             d_inputs.addmm_(d_inner, a)
     return d_inputs, found
@@ -143,11 +139,13 @@ def backward(
 def _weight_gradients(
     group: Group, inputs: torch.Tensor, gradient: torch.Tensor, needed: Sequence[bool], found: list[torch.Tensor | None]
 ) -> None:
+    # Of all layers at once where all are learnt, which is the rule; columns would be copied (see `_scaled`).
+    whole = gradient.t() @ inputs if all(needed[0::4]) else None
     start = 0
     for place, size in enumerate(group.sizes):
         part = gradient[:, start : start + size]
         if needed[4 * place]:
-            found[4 * place] = part.t() @ inputs
+            found[4 * place] = part.t() @ inputs if whole is None else whole[start : start + size]
         if needed[4 * place + 1]:
             found[4 * place + 1] = part.sum(dim=0)
         start += size
@@ -172,6 +170,21 @@ def _parts(group: Group, tensors: Sequence[Any]) -> Iterator[_Part]:
             yield _Part(place, slice(out, out + size), slice(rank, rank + b.shape[1]), b, scale)
             rank += b.shape[1]
         out += size
+
+
+def _scaled(group: Group, tensors: Sequence[Any]) -> torch.Tensor:
+    """All B times their scales as one matrix, [F, R]: each in its rows and columns, 0 elsewhere.
+
+    The zeros are multiplied too. That is less work than a product for each layer: in bf16, columns of a matrix are copied
+    before they are multiplied (torch's `mkldnn_matmul` takes whole matrices only), and that of gradients twice.
+    """
+    parts = list(_parts(group, tensors))
+    if len(group.modules) == 1:
+        return parts[0].b * parts[0].scale
+    whole = parts[0].b.new_zeros(sum(group.sizes), parts[-1].ranks.stop)
+    for part in parts:
+        torch.mul(part.b, part.scale, out=whole[part.outputs, part.ranks])
+    return whole
 
 
 def _stacked(tensors: Sequence[Any]) -> torch.Tensor | None:
