@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from brandtune.core.errors import UsageError
 from brandtune.core.records import Struct
@@ -12,8 +13,9 @@ from brandtune.models.export import folders, gguf_adapter, gguf_file, llama_cpp,
 from brandtune.models.export.card import Facts, card, licence_of
 from brandtune.models.export.ollama import modelfile
 from brandtune.models.export.parity import Parity
-from brandtune.models.export.settings import LIMITS, Format, Numbers, Quantization
-from brandtune.models.export.source import Source, attach, put_into, require_adapter
+from brandtune.models.export.settings import ENGINE_LIMITS, LIMITS, Format, Numbers, ParityLimits, Quantization
+from brandtune.models.export.source import Source, attach, put_into, require_adapter, untuned_alike
+from brandtune.models.export.tuning import Tuning, require_kept
 from brandtune.models.export.usage import usage
 from brandtune.models.export.vocabulary import Vocabulary, vocabulary_of
 from brandtune.models.loading import load_model
@@ -114,7 +116,8 @@ Written = tuple[list[Parity], list[str]]
 
 
 def _safetensors(job: _Job) -> Written:
-    return [folders.write_merged(job.folder, job.source, numbers=job.numbers)], []
+    found, notes = folders.write_merged(job.folder, job.source, numbers=job.numbers)
+    return [found], notes
 
 
 def _peft(job: _Job) -> Written:
@@ -147,16 +150,21 @@ def _ollama(job: _Job) -> Written:
 
 
 def _gguf_model(job: _Job, file: str) -> Written:
-    """One file with everything folded in, compared through its own numbers and, where it is installed, in llama.cpp."""
+    """One file with everything folded in: its numbers compared with the trained model, llama.cpp with its numbers."""
     model, path = job.source.model, job.folder / file
     vocabulary = _vocabulary(job)
     gguf_file.write_network(path, model.network, vocabulary=vocabulary, quantization=job.quantization, name=job.name)
     weights = gguf_file.read_network(path, model.network)
     with put_into(model.network, weights) as network:
         read_back = parity.log_probabilities(network, job.source.rows)
-    found = [parity.compare(job.source.expected, read_back, against=f"{file} read back")]
-    parity.require(found[0], LIMITS[job.quantization])
-    return _with_llama_cpp(job, found, path, notes=list(vocabulary.unmatched))
+        found = parity.compare(job.source.expected, read_back, against=f"{file} read back")
+        parity.require(found, LIMITS[job.quantization])
+        asked, notes = _in_llama_cpp(job, network, path, limits=ENGINE_LIMITS[job.quantization])
+    if (tuning := job.source.tuning) is not None:
+        without = untuned_alike(job.source, lambda base: gguf_file.round_network(base, job.quantization))
+        found, minded = require_kept(found, tuning, exported=read_back, without=without)
+        notes = minded + notes
+    return [found, *asked], [*vocabulary.unmatched, *notes]
 
 
 def _gguf_adapter(job: _Job) -> Written:
@@ -176,20 +184,32 @@ def _gguf_adapter(job: _Job) -> Written:
     base.network.load_state_dict(gguf_file.read_network(base_file, base.network), strict=False)
     wrapped = gguf_adapter.with_read_back(attach(base.network, folder), file, settings=settings)
     read_back = parity.log_probabilities(wrapped, job.source.rows)
-    found = [parity.compare(job.source.expected, read_back, against="base and adapter files read back")]
-    parity.require(found[0], LIMITS[_coarser(job)])
-    return _with_llama_cpp(job, found, base_file, adapter=file, notes=list(vocabulary.unmatched))
+    with wrapped.disable_adapter():
+        without = parity.log_probabilities(wrapped, job.source.rows)
+    tuning = job.source.tuning
+    assert tuning is not None  # there is an adapter
+    found = parity.compare(job.source.expected, read_back, against="base and adapter files read back")
+    parity.require(found, _adapter_limits(job, tuning))
+    found, notes = require_kept(found, tuning, exported=read_back, without=without)
+    asked, minded = _in_llama_cpp(job, wrapped, base_file, adapter=file, limits=ENGINE_LIMITS[_coarser(job)])
+    return [found, *asked], [*vocabulary.unmatched, *notes, *minded]
 
 
-def _with_llama_cpp(
-    job: _Job, found: list[Parity], path: Path, *, notes: list[str], adapter: Path | None = None
-) -> Written:
+def _adapter_limits(job: _Job, tuning: Tuning) -> ParityLimits:
+    """The coarser format's limits; but rounding the adapter may cost no more than a quarter of what it changes."""
+    coarser = LIMITS[_coarser(job)]
+    most = LIMITS[job.quantization].divergence + tuning.divergence / 4
+    return coarser.model_copy(update={"divergence": min(coarser.divergence, most)})
+
+
+def _in_llama_cpp(
+    job: _Job, network: Any, path: Path, *, limits: ParityLimits, adapter: Path | None = None
+) -> Written:  # fmt: skip
+    """The file in llama.cpp itself, compared with a network that holds the file's numbers."""
     if not llama_cpp.installed():
-        said = "Not compared in llama.cpp itself: `xllamacpp` is not installed (pip install xllamacpp)."
-        return found, [*notes, said]
-    found.append(llama_cpp.check(job.source.model, path, adapter=adapter))
-    parity.require(found[-1], LIMITS[_coarser(job) if adapter else job.quantization])
-    return found, notes
+        return [], ["Not compared in llama.cpp itself: `xllamacpp` is not installed (pip install xllamacpp)."]
+    found, notes = llama_cpp.check(job.source.model, network, path, adapter=adapter, limits=limits)
+    return [found], notes
 
 
 def _coarser(job: _Job) -> Quantization:

@@ -13,7 +13,8 @@ from brandtune.models.export import parity
 from brandtune.models.export.parity import Parity
 from brandtune.models.export.portable import make_config_portable, write_tokenizer
 from brandtune.models.export.settings import LIMITS, Numbers
-from brandtune.models.export.source import Source, attach, require_adapter
+from brandtune.models.export.source import Source, attach, require_adapter, untuned_alike
+from brandtune.models.export.tuning import require_kept
 from brandtune.models.loading import _quiet_transformers
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
@@ -21,8 +22,8 @@ DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 
 
-def write_merged(folder: Path, source: Source, *, numbers: Numbers) -> Parity:
-    """Write the whole model as safetensors, load it again with plain `transformers`, and compare.
+def write_merged(folder: Path, source: Source, *, numbers: Numbers) -> tuple[Parity, list[str]]:
+    """Write the whole model as safetensors, load it again with plain `transformers`, and compare; also what to mind.
 
     Args:
         numbers: Number format of the weights; `auto` takes the base's own.
@@ -32,12 +33,13 @@ def write_merged(folder: Path, source: Source, *, numbers: Numbers) -> Parity:
     """
     chosen = _base_numbers(source) if numbers == "auto" else numbers
     _save(folder, source, source.model.network, numbers=chosen)
-    loaded = _load(folder)
-    found = parity.compare(
-        source.expected, parity.log_probabilities(loaded, source.rows), against=f"transformers, {chosen}"
-    )
+    written = parity.log_probabilities(_load(folder), source.rows)
+    found = parity.compare(source.expected, written, against=f"transformers, {chosen}")
     parity.require(found, LIMITS[chosen])
-    return found
+    if source.tuning is None:
+        return found, []
+    without = untuned_alike(source, lambda network: network.to(DTYPES[chosen]).float())
+    return require_kept(found, source.tuning, exported=written, without=without)
 
 
 def _save(folder: Path, source: Source, network: Any, *, numbers: str) -> None:
