@@ -8,7 +8,16 @@ import torch
 from sharp_models import write_adapter, write_sharp_model
 
 from brandtune.core.errors import GateFailed
-from brandtune.models.export import Facts, Source, architectures, export, gguf_adapter, gguf_file, llama_cpp, open_source
+from brandtune.models.export import (
+    Facts,
+    Source,
+    architectures,
+    export,
+    gguf_adapter,
+    gguf_file,
+    llama_cpp,
+    open_source,
+)
 from brandtune.models.export.parity import Parity, compare, require
 from brandtune.models.export.settings import LIMITS
 from brandtune.models.export.tuning import Tuning, require_kept

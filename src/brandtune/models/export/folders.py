@@ -9,6 +9,7 @@ from transformers import AutoModelForCausalLM
 
 from brandtune.core.errors import UsageError
 from brandtune.core.storage import read_json, write_json, write_text
+from brandtune.models import adapters
 from brandtune.models.export import parity
 from brandtune.models.export.parity import Parity
 from brandtune.models.export.portable import make_config_portable, write_tokenizer
@@ -78,6 +79,8 @@ def write_adapter(folder: Path, source: Source) -> Parity:
     bundled = source.model.reference == "starter"
     for name in ("adapter_model.safetensors", "adapter_config.json"):
         shutil.copyfile(adapter / name, folder / name)
+    if (adapter / adapters.NOTE).is_file():
+        shutil.copyfile(adapter / adapters.NOTE, folder / adapters.NOTE)
     # Files are complete in themselves with "base" beside; other bases keep the name that finds them.
     settings["base_model_name_or_path"] = "base" if bundled else source.model.folder
     settings["inference_mode"] = True

@@ -48,7 +48,8 @@ class Parity(Struct, frozen=True, kw_only=True):
         kept = "" if self.kept is None else f", {self.kept:.0%} of what tuning changed"
         return (
             f"{self.against}, against {self.reference}: divergence {self.divergence:.2g} nats a token, "
-            f"largest difference {self.difference:.2g}, same likeliest token at {self.agreement:.1%} of {self.num_positions} positions{kept}"
+            f"largest difference {self.difference:.2g}, same likeliest token at {self.agreement:.1%} of "
+            f"{self.num_positions} positions{kept}"
         )
 
 

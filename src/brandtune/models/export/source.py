@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 
 from brandtune.core.errors import ConfigError, UsageError
 from brandtune.core.storage import read_json
+from brandtune.models import adapters
 from brandtune.models.export import parity
 from brandtune.models.export.settings import LIMITS
 from brandtune.models.export.tuning import Tuning
@@ -58,7 +58,8 @@ def open_source(base: str, *, trained: Path | None = None, base_dir: Path = Path
     rows = tuple(parity.trial_ids(model.renderer))
     if not is_adapter or trained is None:
         return Source(model, None, rows, parity.log_probabilities(model.network, rows))
-    wrapped = attach(model.network, trained)
+    adapters.require_same_vocabulary(trained, tokenizer=model.renderer.tokenizer, base=base)
+    wrapped = attach(model.network, trained, base=base)
     expected = parity.log_probabilities(wrapped, rows)
     with wrapped.disable_adapter():
         untuned = parity.log_probabilities(wrapped, rows)
@@ -69,23 +70,14 @@ def open_source(base: str, *, trained: Path | None = None, base_dir: Path = Path
     return Source(folded, trained, rows, expected, untuned)
 
 
-def attach(network: Any, adapter: Path) -> Any:
+def attach(network: Any, adapter: Path, *, base: str = "") -> Any:
     """A network with an adapter beside it.
 
     Raises:
         ConfigError: It is no PEFT adapter, or does not fit.
     """
-    from peft import PeftModel
-
     adapter_config(adapter)
-    try:
-        return PeftModel.from_pretrained(network, str(adapter)).eval()
-    except (RuntimeError, ValueError, KeyError, SafetensorError) as error:
-        raise ConfigError(
-            f"{adapter} does not fit this base ({str(error).splitlines()[0]}).",
-            where="adapter",
-            fix="Name its own base.",
-        ) from None
+    return adapters.put_on(network, adapter, base=base).eval()
 
 
 def adapter_config(folder: Path) -> dict[str, Any]:
@@ -94,9 +86,8 @@ def adapter_config(folder: Path) -> dict[str, Any]:
     Raises:
         ConfigError: There is none, or it is another method than LoRA.
     """
+    adapters.require_adapter(folder)
     path = folder / "adapter_config.json"
-    if not path.is_file():
-        raise ConfigError(f"{folder} is not a PEFT adapter folder (no adapter_config.json).", where="adapter")
     config: dict[str, Any] = read_json(path)
     if config.get("peft_type") != "LORA":
         raise ConfigError(f"the adapter's method is {config.get('peft_type')}; only LoRA is known.", where=str(path))
