@@ -1,6 +1,7 @@
 """Every format of one adapter, loaded by the libraries it is for; and what is refused without leaving anything."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -126,14 +127,30 @@ def test_a_conversion_mistake_leaves_nothing_behind(source, tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_llama_cpp_the_numbers_are_compared_and_it_is_said(source, tmp_path, monkeypatch):
+@pytest.mark.parametrize("format", ["gguf", "gguf-adapter", "ollama"])
+def test_without_llama_cpp_gguf_is_refused(source, tmp_path, monkeypatch, format):
+    monkeypatch.setitem(__import__("sys").modules, "xllamacpp", None)
+    with pytest.raises(MissingPartError, match=r"`xllamacpp` cannot be imported.*brandtune\[gguf\].*--unverified"):
+        export(source, format=format, to=tmp_path / "out", facts=FACTS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_llama_cpp_gguf_may_leave_unverified_and_it_is_said(source, tmp_path, monkeypatch):
     monkeypatch.setattr(llama_cpp, "installed", lambda: False)
-    done = export(source, format="gguf", to=tmp_path / "out", facts=FACTS, quantization="q8_0")
-    assert len(done.parity) == 1 and "Not compared in llama.cpp" in done.notes[-1]
+    done = export(source, format="gguf", to=tmp_path / "out", facts=FACTS, quantization="q8_0", unverified=True)
+    assert len(done.parity) == 1 and not done.verified and "NOT VERIFIED" in done.notes[-1]
+    assert json.loads((tmp_path / "out" / "export.json").read_text())["verified"] is False
+    assert "NOT VERIFIED" in (tmp_path / "out" / "README.md").read_text()
+    # The numbers are compared all the same.
     monkeypatch.setattr(gguf_file, "number_format", lambda *_: gguf.GGMLQuantizationType.Q4_0)
     with pytest.raises(GateFailed):
-        export(source, format="gguf", to=tmp_path / "other", facts=FACTS, quantization="f16")
+        export(source, format="gguf", to=tmp_path / "other", facts=FACTS, quantization="f16", unverified=True)
     assert not (tmp_path / "other").exists()
+
+
+def test_who_installs_for_gguf_gets_llama_cpp_with_it():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert [line.split(">")[0] for line in project["optional-dependencies"]["gguf"]] == ["gguf", "xllamacpp"]
 
 
 def test_ollama_gets_template_and_stops(source, tmp_path):

@@ -13,7 +13,7 @@ from brandtune.models.export import folders, gguf_adapter, gguf_file, llama_cpp,
 from brandtune.models.export.card import Facts, card, licence_of
 from brandtune.models.export.ollama import modelfile
 from brandtune.models.export.parity import Parity
-from brandtune.models.export.settings import ENGINE_LIMITS, LIMITS, Format, Numbers, ParityLimits, Quantization
+from brandtune.models.export.settings import ENGINE_LIMITS, GGUF, LIMITS, Format, Numbers, ParityLimits, Quantization
 from brandtune.models.export.source import Source, attach, put_into, require_adapter, untuned_alike
 from brandtune.models.export.tuning import Tuning, require_kept
 from brandtune.models.export.usage import usage
@@ -27,6 +27,7 @@ class Exported(Struct, frozen=True, kw_only=True):
     Attributes:
         files: Name within the folder to SHA-256 of the content.
         notes: What to mind, in sentences.
+        verified: False for a GGUF file that llama.cpp was not asked about.
     """
 
     folder: str
@@ -34,6 +35,7 @@ class Exported(Struct, frozen=True, kw_only=True):
     files: dict[str, str]
     parity: tuple[Parity, ...]
     notes: tuple[str, ...] = ()
+    verified: bool = True
 
     @property
     def digest(self) -> str:
@@ -61,6 +63,7 @@ def export(
     quantization: Quantization = "f16",
     adapter_quantization: Quantization = "f16",
     numbers: Numbers = "auto",
+    unverified: bool = False,
 ) -> Exported:
     """Write a trained model in a format that others load, and check that it computes the same.
 
@@ -70,10 +73,11 @@ def export(
         quantization: Number format of GGUF weights.
         adapter_quantization: Number format of a GGUF adapter's matrices.
         numbers: Number format of safetensors weights.
+        unverified: Write GGUF even where llama.cpp is not there to check it, and record that. Where it is, it is asked.
 
     Raises:
         UsageError: The folder exists, or the format cannot hold this model.
-        MissingPartError: The format needs a package that is not installed.
+        MissingPartError: The format needs a package that is not installed, or llama.cpp is not there to check GGUF.
         GateFailed: What was written computes something else; nothing is left behind.
 
     Example:
@@ -85,6 +89,10 @@ def export(
         (True, 1.0)
     """
     require_new(to)
+    verified = format not in GGUF or llama_cpp.installed()
+    if not verified and not unverified:
+        gguf_file.require_gguf()
+        llama_cpp.require_installed()
     with whole_directory(to) as folder:
         job = _Job(source, folder, gguf_file.slug(facts.name), quantization, adapter_quantization, numbers)
         parities, notes = _WRITERS[format](job)
@@ -93,10 +101,12 @@ def export(
                     usage=usage(format, folder, name=job.name, base=source.model.folder))  # fmt: skip
         write_text(folder / "README.md", text)
         files = {path.relative_to(folder).as_posix(): _sha256(path) for path in _files(folder)}
-        done = Exported(folder=str(to), format=format, files=files, parity=tuple(parities), notes=tuple(notes))
+        done = Exported(folder=str(to), format=format, files=files, parity=tuple(parities),
+                        notes=tuple(notes), verified=verified)  # fmt: skip
         # Whoever registers the adapter again needs its base; for the rest it would only tell how a machine is laid out.
         base = {"base": source.model.reference} if format in ("peft", "vllm") else {}
-        said = {"format": format, "model": facts.model_id, "files": files, "parity": parities, "notes": notes}
+        said = {"format": format, "model": facts.model_id, "files": files, "parity": parities, "notes": notes,
+                "verified": verified}  # fmt: skip
         write_json(folder / MANIFEST, said | base)
     return done
 
@@ -207,7 +217,7 @@ def _in_llama_cpp(
 ) -> Written:  # fmt: skip
     """The file in llama.cpp itself, compared with a network that holds the file's numbers."""
     if not llama_cpp.installed():
-        return [], ["Not compared in llama.cpp itself: `xllamacpp` is not installed (pip install xllamacpp)."]
+        return [], ["NOT VERIFIED: llama.cpp was not asked whether it computes this file as the model does."]
     found, notes = llama_cpp.check(job.source.model, network, path, adapter=adapter, limits=limits)
     return [found], notes
 

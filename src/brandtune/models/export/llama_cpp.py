@@ -1,7 +1,6 @@
 """llama.cpp in this process (through `xllamacpp`): the engine that GGUF files are for, asked whether it agrees."""
 
 import contextlib
-import importlib.util
 import itertools
 import time
 import unicodedata
@@ -14,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import torch
 
-from brandtune.core.errors import GateFailed
+from brandtune.core.errors import GateFailed, MissingPartError
 from brandtune.core.examples import Message
 from brandtune.models.export.parity import Parity, aligned, compare, log_probabilities, require, takes_system
 from brandtune.models.export.settings import ParityLimits
@@ -30,8 +29,26 @@ Numbers = Literal["precise", "usual"]
 
 
 def installed() -> bool:
-    """Whether GGUF files can be run here."""
-    return importlib.util.find_spec("xllamacpp") is not None
+    """Whether GGUF files can be run here: the package is there, and what it brings can be loaded."""
+    try:
+        import xllamacpp  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def require_installed() -> None:
+    """Refuse where GGUF files cannot be run.
+
+    Raises:
+        MissingPartError: They cannot.
+    """
+    if not installed():
+        raise MissingPartError(
+            "GGUF files are checked in llama.cpp, and its package `xllamacpp` cannot be imported here.",
+            where="export",
+            fix='pip install "brandtune[gguf]", or write without that check, and have it recorded so: --unverified.',
+        )
 
 
 class Written(NamedTuple):

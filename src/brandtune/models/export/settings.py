@@ -8,6 +8,9 @@ Format = Literal["peft", "safetensors", "gguf", "gguf-adapter", "ollama", "vllm"
 Quantization = Literal["f16", "q8_0", "q4_0"]
 Numbers = Literal["auto", "bf16", "fp16", "fp32"]
 
+GGUF: tuple[Format, ...] = ("gguf", "gguf-adapter", "ollama")
+"""Formats that hold GGUF files."""
+
 
 class ParityLimits(Config):
     """How far an export's next-token distributions may be from the trained model's; beyond, nothing is exported."""
