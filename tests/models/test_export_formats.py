@@ -11,7 +11,17 @@ from sharp_models import write_adapter, write_sharp_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from brandtune.core.errors import GateFailed, MissingPartError, UsageError
-from brandtune.models.export import Facts, Source, architectures, export, gguf_file, llama_cpp, open_source, parity
+from brandtune.models.export import (
+    Facts,
+    Source,
+    architectures,
+    export,
+    folders,
+    gguf_file,
+    llama_cpp,
+    open_source,
+    parity,
+)
 from brandtune.models.export.source import put_into
 from brandtune.models.rendering import Renderer
 
@@ -69,7 +79,39 @@ def test_vllm_gets_a_folder_and_a_command(source, tmp_path):
     export(source, format="vllm", to=tmp_path / "out", facts=FACTS)
     command = (tmp_path / "out" / "serve.txt").read_text()
     assert "--max-lora-rank 32 --lora-modules house-v1=./house-v1" in command
-    assert (tmp_path / "out" / "house-v1" / "adapter_model.safetensors").is_file()
+    loaded, named = loaded_by_peft(tmp_path / "out" / "house-v1")
+    assert torch.allclose(logits(loaded, source.rows), source.expected, atol=1e-4)
+    assert f"vllm serve {named} " in command
+
+
+def test_vllm_finds_the_bundled_base_beside_the_adapter(tuned_starter, tmp_path):
+    export(tuned_starter, format="vllm", to=tmp_path / "out", facts=FACTS)
+    loaded, named = loaded_by_peft(tmp_path / "out" / "house-v1")
+    assert named == "../base" and loaded.peft_config["default"].inference_mode
+    assert torch.allclose(logits(loaded, tuned_starter.rows), tuned_starter.expected, atol=1e-4)
+    assert "vllm serve ./base " in (tmp_path / "out" / "serve.txt").read_text()
+
+
+def test_what_is_compared_for_vllm_is_what_lies_there_in_the_end(tuned_starter, tmp_path, monkeypatch):
+    compared, attach = {}, folders.attach
+
+    def noted(network, adapter, **named):
+        compared.update({path.relative_to(adapter.parent).as_posix(): path.read_bytes()
+                         for path in adapter.parent.rglob("*") if path.is_file()})  # fmt: skip
+        return attach(network, adapter, **named)
+
+    monkeypatch.setattr(folders, "attach", noted)
+    done = export(tuned_starter, format="vllm", to=tmp_path / "out", facts=FACTS)
+    assert {"house-v1/adapter_config.json", "base/model.safetensors"} <= compared.keys()
+    assert set(done.files) - compared.keys() == {"README.md", "serve.txt"}
+    assert all((tmp_path / "out" / name).read_bytes() == content for name, content in compared.items())
+
+
+def loaded_by_peft(folder: Path):
+    """An adapter from its final folder on the base that its configuration names, and that name."""
+    named = json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"]
+    base = AutoModelForCausalLM.from_pretrained((folder / named).resolve(), dtype=torch.float32)
+    return PeftModel.from_pretrained(base, folder), named
 
 
 @pytest.fixture(scope="module")
