@@ -93,12 +93,22 @@ def test_a_folder_is_exported_without_a_company(adapter, tmp_path, capsys, monke
     assert (tmp_path / "out" / "house-f16.gguf").is_file()
 
 
+def test_gguf_leaves_without_llama_cpp_only_when_that_is_asked_for(adapter, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "xllamacpp", None)
+    arguments = ["models", "export", str(adapter), "--format", "gguf", "--to", str(tmp_path / "out"), "--json"]
+    assert cli(arguments) == 6
+    assert "--unverified" in capsys.readouterr().err and not (tmp_path / "out").exists()
+    assert cli([*arguments, "--unverified"]) == 0
+    assert json.loads(capsys.readouterr().out)["verified"] is False
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
         (["export", "nobody", "--format", "gguf", "--to", "x"], 5, "no model nobody"),
         (["export", "imported", "--format", "peft", "--quantize", "q8_0", "--to", "x"], 2, "says nothing about"),
         (["export", "imported", "--format", "gguf", "--dtype", "bf16", "--to", "x"], 2, "says nothing about"),
+        (["export", "imported", "--format", "peft", "--unverified", "--to", "x"], 2, "says nothing about"),
         (["export", "imported", "--base", "starter", "--format", "gguf", "--to", "x"], 2, "knows its base"),
         (["export", "base", "--format", "vllm", "--to", "x"], 2, "needs an adapter"),
         (["export", "imported", "--format", "onnx", "--to", "x"], 2, "onnx"),

@@ -333,7 +333,7 @@ def test_without_the_engine_it_stops_before_anything_is_exported(company, capsys
     monkeypatch.setattr(config.importlib.util, "find_spec", lambda name: None if name == "xllamacpp" else object())
     assert cli(["release", "--config", str(company), "--set", SERVE]) == 6
     err = capsys.readouterr().err
-    assert "needs the package `xllamacpp`" in err and "pip install xllamacpp" in err
+    assert "needs the package `xllamacpp`" in err and 'pip install "brandtune[gguf]"' in err
 
 
 def test_a_release_by_the_evaluated_engine_forgets_the_served_gates(company, capsys):

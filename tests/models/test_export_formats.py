@@ -1,6 +1,7 @@
 """Every format of one adapter, loaded by the libraries it is for; and what is refused without leaving anything."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ from sharp_models import write_adapter, write_sharp_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from brandtune.core.errors import GateFailed, MissingPartError, UsageError
-from brandtune.models.export import Facts, Source, architectures, export, gguf_file, llama_cpp, open_source, parity
+from brandtune.models.export import (
+    Facts,
+    Source,
+    architectures,
+    export,
+    folders,
+    gguf_file,
+    llama_cpp,
+    open_source,
+    parity,
+)
 from brandtune.models.export.source import put_into
 from brandtune.models.rendering import Renderer
 
@@ -68,7 +79,39 @@ def test_vllm_gets_a_folder_and_a_command(source, tmp_path):
     export(source, format="vllm", to=tmp_path / "out", facts=FACTS)
     command = (tmp_path / "out" / "serve.txt").read_text()
     assert "--max-lora-rank 32 --lora-modules house-v1=./house-v1" in command
-    assert (tmp_path / "out" / "house-v1" / "adapter_model.safetensors").is_file()
+    loaded, named = loaded_by_peft(tmp_path / "out" / "house-v1")
+    assert torch.allclose(logits(loaded, source.rows), source.expected, atol=1e-4)
+    assert f"vllm serve {named} " in command
+
+
+def test_vllm_finds_the_bundled_base_beside_the_adapter(tuned_starter, tmp_path):
+    export(tuned_starter, format="vllm", to=tmp_path / "out", facts=FACTS)
+    loaded, named = loaded_by_peft(tmp_path / "out" / "house-v1")
+    assert named == "../base" and loaded.peft_config["default"].inference_mode
+    assert torch.allclose(logits(loaded, tuned_starter.rows), tuned_starter.expected, atol=1e-4)
+    assert "vllm serve ./base " in (tmp_path / "out" / "serve.txt").read_text()
+
+
+def test_what_is_compared_for_vllm_is_what_lies_there_in_the_end(tuned_starter, tmp_path, monkeypatch):
+    compared, attach = {}, folders.attach
+
+    def noted(network, adapter, **named):
+        compared.update({path.relative_to(adapter.parent).as_posix(): path.read_bytes()
+                         for path in adapter.parent.rglob("*") if path.is_file()})  # fmt: skip
+        return attach(network, adapter, **named)
+
+    monkeypatch.setattr(folders, "attach", noted)
+    done = export(tuned_starter, format="vllm", to=tmp_path / "out", facts=FACTS)
+    assert {"house-v1/adapter_config.json", "base/model.safetensors"} <= compared.keys()
+    assert set(done.files) - compared.keys() == {"README.md", "serve.txt"}
+    assert all((tmp_path / "out" / name).read_bytes() == content for name, content in compared.items())
+
+
+def loaded_by_peft(folder: Path):
+    """An adapter from its final folder on the base that its configuration names, and that name."""
+    named = json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"]
+    base = AutoModelForCausalLM.from_pretrained((folder / named).resolve(), dtype=torch.float32)
+    return PeftModel.from_pretrained(base, folder), named
 
 
 @pytest.fixture(scope="module")
@@ -126,14 +169,30 @@ def test_a_conversion_mistake_leaves_nothing_behind(source, tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_llama_cpp_the_numbers_are_compared_and_it_is_said(source, tmp_path, monkeypatch):
+@pytest.mark.parametrize("format", ["gguf", "gguf-adapter", "ollama"])
+def test_without_llama_cpp_gguf_is_refused(source, tmp_path, monkeypatch, format):
+    monkeypatch.setitem(__import__("sys").modules, "xllamacpp", None)
+    with pytest.raises(MissingPartError, match=r"`xllamacpp` cannot be imported.*brandtune\[gguf\].*--unverified"):
+        export(source, format=format, to=tmp_path / "out", facts=FACTS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_llama_cpp_gguf_may_leave_unverified_and_it_is_said(source, tmp_path, monkeypatch):
     monkeypatch.setattr(llama_cpp, "installed", lambda: False)
-    done = export(source, format="gguf", to=tmp_path / "out", facts=FACTS, quantization="q8_0")
-    assert len(done.parity) == 1 and "Not compared in llama.cpp" in done.notes[-1]
+    done = export(source, format="gguf", to=tmp_path / "out", facts=FACTS, quantization="q8_0", unverified=True)
+    assert len(done.parity) == 1 and not done.verified and "NOT VERIFIED" in done.notes[-1]
+    assert json.loads((tmp_path / "out" / "export.json").read_text())["verified"] is False
+    assert "NOT VERIFIED" in (tmp_path / "out" / "README.md").read_text()
+    # The numbers are compared all the same.
     monkeypatch.setattr(gguf_file, "number_format", lambda *_: gguf.GGMLQuantizationType.Q4_0)
     with pytest.raises(GateFailed):
-        export(source, format="gguf", to=tmp_path / "other", facts=FACTS, quantization="f16")
+        export(source, format="gguf", to=tmp_path / "other", facts=FACTS, quantization="f16", unverified=True)
     assert not (tmp_path / "other").exists()
+
+
+def test_who_installs_for_gguf_gets_llama_cpp_with_it():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert [line.split(">")[0] for line in project["optional-dependencies"]["gguf"]] == ["gguf", "xllamacpp"]
 
 
 def test_ollama_gets_template_and_stops(source, tmp_path):

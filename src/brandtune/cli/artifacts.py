@@ -33,6 +33,9 @@ def export_model(
     adapter_quantize: Annotated[_Quantization, typer.Option(help="The same for a GGUF adapter's matrices.")] = "f16",
     dtype: Annotated[_Numbers, typer.Option(help="Number format of safetensors weights; auto: the base's.")] = "auto",
     base: _BaseOption = None,
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="Write GGUF even where llama.cpp is not there to check it.")
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -44,8 +47,9 @@ def export_model(
     from brandtune.workflows import passing_on
 
     session = Session(config, json=as_json, quiet=quiet)
-    formats = {"quantization": quantize, "adapter_quantization": adapter_quantize, "numbers": dtype}
-    _refuse_unused(format, quantize=quantize, adapter_quantize=adapter_quantize, dtype=dtype)
+    formats = {"quantization": quantize, "adapter_quantization": adapter_quantize, "numbers": dtype,
+               "unverified": unverified}  # fmt: skip
+    _refuse_unused(format, quantize=quantize, adapter_quantize=adapter_quantize, dtype=dtype, unverified=unverified)
     with session.console().task("exporting"):
         if passing_on.is_model_folder(Path(model)):
             done = passing_on.export_folder(Path(model), format=format, to=to, base=base, **formats)  # type: ignore[arg-type]
@@ -56,7 +60,7 @@ def export_model(
     session.console().result(_told(done), data=msgspec.to_builtins(done))
 
 
-def _refuse_unused(format: str, *, quantize: str, adapter_quantize: str, dtype: str) -> None:
+def _refuse_unused(format: str, *, quantize: str, adapter_quantize: str, dtype: str, unverified: bool) -> None:
     """An option that would change nothing is a mistake in what was asked for."""
     from brandtune.core.errors import UsageError
 
@@ -64,6 +68,7 @@ def _refuse_unused(format: str, *, quantize: str, adapter_quantize: str, dtype: 
         "--quantize": (quantize == "f16", ("gguf", "gguf-adapter", "ollama")),
         "--adapter-quantize": (adapter_quantize == "f16", ("gguf-adapter",)),
         "--dtype": (dtype == "auto", ("safetensors",)),
+        "--unverified": (not unverified, ("gguf", "gguf-adapter", "ollama")),
     }
     for option, (unsaid, formats) in fits.items():
         if not unsaid and format not in formats:

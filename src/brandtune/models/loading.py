@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, Genera
 from transformers.utils import logging as transformers_logging
 
 from brandtune.core.errors import ConfigError, DataError, MissingPartError
-from brandtune.models import references
+from brandtune.models import adapters, references
 from brandtune.models.rendering import Renderer, renderer_for
 
 Precision = Literal["auto", "bf16", "fp32"]
@@ -71,7 +71,8 @@ def load_model(
 
     Raises:
         NotFoundError: No such folder.
-        ConfigError: The folder holds no model that can be loaded, or no chat template.
+        ConfigError: The folder holds no model that can be loaded, or no chat template; the adapter was made for another
+            base or vocabulary.
         MissingPartError: A hub id that cannot be downloaded.
 
     Example:
@@ -90,7 +91,8 @@ def load_model(
         network: Any = AutoModelForCausalLM.from_pretrained(weights, dtype=torch.float32 if adapter else dtype)
     fingerprint = f"{references.fingerprint(resolved)}/{str(dtype).removeprefix('torch.')}"
     if adapter is not None:
-        network = network if whole else _merged(network, adapter)
+        adapters.require_same_vocabulary(adapter, tokenizer=tokenizer, base=reference)
+        network = network if whole else _merged(network, adapter, base=reference)
         fingerprint = f"{fingerprint}+{references.fingerprint(str(adapter))}"
     network = network.to(device=target, dtype=dtype).eval()
     renderer = renderer_for(tokenizer, eos_token_ids=end_token_ids(network.generation_config, tokenizer))
@@ -115,12 +117,8 @@ def load_renderer(reference: str = "starter", *, base_dir: Path = Path()) -> tup
     return renderer_for(tokenizer, eos_token_ids=end_token_ids(ends, tokenizer)), context_length(config)
 
 
-def _merged(network: PreTrainedModel, adapter: Path) -> PreTrainedModel:
-    from peft import PeftModel
-
-    if not (adapter / "adapter_config.json").is_file():
-        raise ConfigError(f"{adapter} is not a PEFT adapter folder (no adapter_config.json).", where="adapter")
-    wrapped = PeftModel.from_pretrained(network, str(adapter))
+def _merged(network: PreTrainedModel, adapter: Path, *, base: str) -> PreTrainedModel:
+    wrapped = adapters.put_on(network, adapter, base=base)
     if not all(bool(value.isfinite().all()) for name, value in wrapped.named_parameters() if "lora_" in name):
         raise DataError(
             "the adapter holds weights that are not numbers.",

@@ -1,21 +1,14 @@
-"""Whether an earlier adapter was made for this base: the same words, the same layers. Shapes alone do not tell.
+"""What an earlier adapter is, to go on from it. Whether it fits a base is told by `brandtune.models.adapters`."""
 
-Two bases of one size and other vocabularies take each other's adapters without any complaint, and write nonsense.
-"""
-
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
-from peft import PeftConfig, get_peft_model_state_dict
-from safetensors import safe_open
+from peft import PeftConfig
 
 from brandtune.core.errors import ConfigError
-from brandtune.core.storage import write_json
 from brandtune.training.config import LoRAConfig
 
-FACTS = "brandtune.json"
 _PEFT_NAMES = {
     "rank": "r",
     "alpha": "lora_alpha",
@@ -38,20 +31,6 @@ def scores(folder: Path) -> bool:
     """Whether an adapter's folder holds a reward model."""
     path = folder / "adapter_config.json"
     return path.is_file() and json.loads(path.read_text("utf-8")).get("task_type") == "SEQ_CLS"
-
-
-def of(tokenizer: Any) -> dict[str, Any]:
-    """Size and hash of a vocabulary."""
-    entries = sorted(tokenizer.get_vocab().items(), key=lambda entry: (entry[1], entry[0]))
-    digest = hashlib.sha256()
-    for word, number in entries:
-        digest.update(f"{number}\0{word}\0".encode("utf-8", "surrogatepass"))
-    return {"size": len(entries), "hash": digest.hexdigest()[:16]}
-
-
-def note(folder: Path, *, tokenizer: Any) -> None:
-    """Write beside an adapter which vocabulary it was trained with."""
-    write_json(folder / FACTS, {"vocabulary": of(tokenizer)})
 
 
 def require_settings(folder: Path, lora: LoRAConfig) -> None:
@@ -79,45 +58,4 @@ def require_settings(folder: Path, lora: LoRAConfig) -> None:
             f"{folder} has {has}, and {asked} is asked for; an adapter that is gone on with keeps its own.",
             where=f"training.lora.{wrong[0]}",
             fix="Leave it out, or start from the base.",
-        )
-
-
-def require_same(folder: Path, *, tokenizer: Any) -> None:
-    """Refuse an adapter that was trained with another vocabulary; one that does not say goes through.
-
-    Raises:
-        ConfigError: The vocabularies differ; names both sizes.
-    """
-    path = folder / FACTS
-    if not path.is_file():
-        return
-    theirs, ours = json.loads(path.read_text("utf-8"))["vocabulary"], of(tokenizer)
-    if theirs == ours:
-        return
-    words = f"of {theirs['size']:,} tokens, this base has another one of {ours['size']:,}"
-    if theirs["size"] == ours["size"]:
-        words = f"of {theirs['size']:,} tokens that are not this base's {ours['size']:,}"
-    raise ConfigError(
-        f"{folder} was trained with a vocabulary {words}.", where="adapter", fix="Name the base it was trained on."
-    )
-
-
-def require_all_layers(folder: Path, *, network: Any) -> None:
-    """Refuse an adapter with weights for layers that this base does not have, or without some that it says to have.
-
-    Raises:
-        ConfigError: Says how many weights found no place, or were not there.
-    """
-    path = folder / "adapter_model.safetensors"
-    if not path.is_file():
-        return
-    with safe_open(path, framework="pt") as file:
-        given = {name for name in file.keys() if ".lora_" in name}  # noqa: SIM118 - no mapping
-    wanted = {name for name in get_peft_model_state_dict(network, save_embedding_layers=False) if ".lora_" in name}
-    if given != wanted:
-        raise ConfigError(
-            f"{folder} does not fit this base: {len(given - wanted)} of its weights have no place in it, and "
-            f"{len(wanted - given)} places have no weights.",
-            where="adapter",
-            fix="Name the base it was trained on.",
         )

@@ -13,6 +13,7 @@ import torch
 from brandtune.core.errors import ConfigError
 from brandtune.core.examples import Dropped, Rated
 from brandtune.core.progress import Progress
+from brandtune.models import adapters
 from brandtune.models.loading import Model
 from brandtune.training import earlier, memory, methods, sharding
 from brandtune.training.config import TrainingConfig
@@ -293,7 +294,7 @@ class Learner:
         self.weights.save(folder, base=self.model.reference, source=self.model.folder)
         if self.scores:
             reward_model.finish(folder, network=self.network)
-        earlier.note(folder, tokenizer=self.model.renderer.tokenizer)
+        adapters.note_vocabulary(folder, tokenizer=self.model.renderer.tokenizer)
 
     def update(self, batch: list[Item], *, rate: float) -> float:
         """All that one step of the loop does with a batch; here one update, online also the answers."""

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from peft import LoraConfig as PeftLoraConfig
 from peft import PeftModel, get_peft_model
-from safetensors import SafetensorError
 
 from brandtune.core.errors import ConfigError
+from brandtune.models import adapters
 from brandtune.models.loading import Model, pick_device, pick_dtype
 from brandtune.training import earlier, pissa, sharding
 from brandtune.training.config import LoRAConfig, TrainingConfig
@@ -119,22 +119,16 @@ def go_on(model: Model, start: Path) -> PeftModel:
     Raises:
         ConfigError: It is no adapter, or was made for another base.
     """
-    if not (start / "adapter_config.json").is_file():
-        raise ConfigError(f"{start} is not a PEFT adapter folder (no adapter_config.json).", where="adapter")
-    earlier.require_same(start, tokenizer=model.renderer.tokenizer)
-    try:
-        wrapped: PeftModel = PeftModel.from_pretrained(
-            model.network,
-            str(start),
-            is_trainable=True,
-            autocast_adapter_dtype=False,
-            config=earlier.adapter_config(start),
-        )
-    except (RuntimeError, ValueError, SafetensorError) as error:
-        raise ConfigError(
-            f"{start} does not fit this base ({str(error).splitlines()[0]}).", where="adapter", fix="Name its own base."
-        ) from None
-    earlier.require_all_layers(start, network=wrapped)
+    adapters.require_adapter(start)
+    adapters.require_same_vocabulary(start, tokenizer=model.renderer.tokenizer, base=model.reference)
+    wrapped: PeftModel = adapters.put_on(
+        model.network,
+        start,
+        base=model.reference,
+        is_trainable=True,
+        autocast_adapter_dtype=False,
+        config=earlier.adapter_config(start),
+    )
     dtype = next(model.network.parameters()).dtype
     for parameter in trainable(wrapped):
         parameter.data = parameter.data.to(dtype)

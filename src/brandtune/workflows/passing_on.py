@@ -33,15 +33,18 @@ def export_model(
     quantization: Quantization = "f16",
     adapter_quantization: Quantization = "f16",
     numbers: Numbers = "auto",
+    unverified: bool = False,
 ) -> Exported:
     """Export a registered model, or the plan's base, and write that into the ledger.
 
     Args:
         model: Model id, alias, or `base`.
         to: Folder to create.
+        unverified: Write GGUF even where llama.cpp is not there to check it.
 
     Raises:
         NotFoundError: No such model.
+        MissingPartError: A package that the format needs is not installed.
         UsageError: The folder exists, or the format cannot hold this model.
         GateFailed: What was written computes something else; nothing is left behind.
     """
@@ -51,9 +54,10 @@ def export_model(
     source = open_source(base, trained=plan.workspace / release.adapter if release else None, base_dir=plan.directory)
     facts = facts_of(release) if release else Facts(name=people_name(base), base=people_name(base))
     done = export(source, format=format, to=to, facts=facts, quantization=quantization,
-                  adapter_quantization=adapter_quantization, numbers=numbers)  # fmt: skip
+                  adapter_quantization=adapter_quantization, numbers=numbers, unverified=unverified)  # fmt: skip
     parent = f"model:{release.model_id}" if release else f"base:{base}"
-    detail = {"format": format, "files": done.files, "parity": msgspec.to_builtins(done.parity)}
+    detail = {"format": format, "files": done.files, "parity": msgspec.to_builtins(done.parity),
+              "verified": done.verified}  # fmt: skip
     Ledger(plan.database).record("export", f"export:{done.digest}", parents=[parent], detail=detail)
     return done
 
@@ -67,14 +71,17 @@ def export_folder(
     quantization: Quantization = "f16",
     adapter_quantization: Quantization = "f16",
     numbers: Numbers = "auto",
+    unverified: bool = False,
 ) -> Exported:
     """Export what `bt.train` left, or any adapter or model folder, without a company around it.
 
     Args:
         base: What an adapter was trained on; None takes the name it carries.
+        unverified: Write GGUF even where llama.cpp is not there to check it.
 
     Raises:
         NotFoundError: There is no model in the folder.
+        MissingPartError: A package that the format needs is not installed.
         GateFailed: What was written computes something else; nothing is left behind.
     """
     require_new(to)
@@ -83,7 +90,7 @@ def export_folder(
     source = open_source(named, trained=None if incoming.whole else folder)
     facts = Facts(name=folder.resolve().name, base=people_name(named))
     return export(source, format=format, to=to, facts=facts, quantization=quantization,
-                  adapter_quantization=adapter_quantization, numbers=numbers)  # fmt: skip
+                  adapter_quantization=adapter_quantization, numbers=numbers, unverified=unverified)  # fmt: skip
 
 
 def facts_of(release: Release) -> Facts:

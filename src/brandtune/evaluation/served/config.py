@@ -84,11 +84,10 @@ def require_engine(config: ServeAs) -> None:
     if config.endpoint is not None:
         key_from(config.endpoint.api_key_env, where=f"{PLACE}.endpoint.api_key_env")
         return
-    needed = {"gguf": 'pip install "brandtune[gguf]"', "xllamacpp": "pip install xllamacpp"}
-    for package, fix in needed.items():
+    for package in ("gguf", "xllamacpp"):
         if importlib.util.find_spec(package) is None:
             raise MissingPartError(
                 f"the gates are to be run again on {config.engine}, which needs the package `{package}`.",
                 where=PLACE,
-                fix=f"{fix}, or leave release.serve_as out.",
+                fix='pip install "brandtune[gguf]", or leave release.serve_as out.',
             )

@@ -42,6 +42,9 @@ ARCHITECTURES = {
     "mistral": _LLAMA,
     "qwen2": Architecture("qwen2", biases=("q_proj", "k_proj", "v_proj")),
     "qwen3": Architecture("qwen3"),
+    "smollm3": Architecture("smollm3", paired_rotation=True),
+    "phi3": Architecture("phi3", rotary=("default",)),
+    "gemma": Architecture("gemma", centred_norms=True, rotary=("default",)),
     "gemma2": Architecture("gemma2", centred_norms=True, rotary=("default",)),
     "gemma3_text": Architecture("gemma3", centred_norms=True, rotary=("default", "linear")),
 }
@@ -74,12 +77,33 @@ def architecture_of(config: Any) -> Architecture:
 
 
 def _odd_gemma_scale(config: Any) -> bool:
-    return bool(config.model_type.startswith("gemma") and config.query_pre_attn_scalar != config.head_dim)
+    return getattr(config, "query_pre_attn_scalar", config.head_dim) != config.head_dim if _is_gemma(config) else False
+
+
+def _is_gemma(config: Any) -> bool:
+    return str(config.model_type).startswith("gemma")
+
+
+def _odd_activation(config: Any) -> bool:
+    wanted = "gelu_pytorch_tanh" if config.model_type == "gemma" else "silu"
+    return not _has_windows(config) and getattr(config, "hidden_act", wanted) != wanted
+
+
+def _has_windows(config: Any) -> bool:
+    """Gemma 2 and 3, whose attention windows llama.cpp computes."""
+    return _is_gemma(config) and config.model_type != "gemma"
+
+
+def _odd_positions(config: Any) -> bool:
+    """llama.cpp has SmolLM3's order built in: every fourth layer is without rotary positions."""
+    if config.model_type != "smollm3":
+        return False
+    return list(config.no_rope_layers) != [int((i + 1) % 4 != 0) for i in range(config.num_hidden_layers)]
 
 
 def _odd_gemma_windows(config: Any) -> bool:
     """llama.cpp has the published models' order built in: every second (Gemma 2) or sixth (Gemma 3) layer sees all."""
-    if not config.model_type.startswith("gemma"):
+    if not _has_windows(config):
         return False
     step = 2 if config.model_type == "gemma2" else 6
     wanted = ["full_attention" if (i + 1) % step == 0 else "sliding_attention" for i in range(config.num_hidden_layers)]
@@ -97,11 +121,10 @@ def _odd_yarn(config: Any) -> bool:
 _OBSTACLES: tuple[tuple[Callable[[Any], bool], str], ...] = (
     (lambda c: getattr(c, "mlp_bias", False), "has biases in its feed-forward layers"),
     (lambda c: c.model_type != "qwen2" and getattr(c, "attention_bias", False), "has biases in its attention layers"),
-    (
-        lambda c: not c.model_type.startswith("gemma") and getattr(c, "hidden_act", "silu") != "silu",
-        "has another activation than SiLU",
-    ),
-    (lambda c: getattr(c, "partial_rotary_factor", None) not in (None, 1.0), "turns only part of each head"),
+    (_odd_activation, "has another activation than the published models"),
+    (lambda c: bool(getattr(c, "use_bidirectional_attention", None)), "lets tokens see what comes after them"),
+    (lambda c: rotary_of(c).get("partial_rotary_factor") not in (None, 1.0), "turns only part of each head"),
+    (_odd_positions, "has rotary positions in other layers than the published models"),
     (_odd_yarn, "stretches rotary positions (YaRN) with settings of its own"),
     (_odd_gemma_scale, "scales attention by another number than its head size"),
     (_odd_gemma_windows, "has its attention windows in another order than the published models"),
@@ -113,7 +136,8 @@ def rotary_of(config: Any) -> dict[str, Any]:
     parameters = getattr(config, "rope_parameters", None) or {}
     if "full_attention" in parameters:
         parameters = parameters["full_attention"]
-    defaults = {"rope_type": "default", "rope_theta": getattr(config, "rope_theta", None) or 10000.0}
+    defaults = {"rope_type": "default", "rope_theta": getattr(config, "rope_theta", None) or 10000.0,
+                "partial_rotary_factor": getattr(config, "partial_rotary_factor", None)}  # fmt: skip
     return {**defaults, **parameters}
 
 
@@ -122,7 +146,7 @@ def window_of(config: Any) -> int | None:
 
     Within that many tokens the results are the same, so the exported context ends there.
     """
-    if config.model_type.startswith("gemma"):
+    if _has_windows(config):
         return None
     kinds = set(getattr(config, "layer_types", None) or ["sliding_attention"])
     window = getattr(config, "sliding_window", None)
@@ -152,7 +176,7 @@ def write_shape(writer: "GGUFWriter", config: Any) -> None:
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_vocab_size(config.vocab_size)
     _write_rotary(writer, rotary_of(config), context=context_length(config))
-    if config.model_type.startswith("gemma"):
+    if _has_windows(config):
         _write_gemma(writer, config)
 
 

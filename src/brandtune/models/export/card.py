@@ -56,7 +56,7 @@ def card(
         + ("" if licence else " The base model names no licence in its card; look there before you pass this on."),
         f"## Use\n\n{usage}",
         f"## Evaluation\n\n{evaluated or 'None is recorded with this model.'}",
-        f"## Checked\n\nNext-token distributions compared with the trained model's:\n\n{checked}",
+        f"## Checked\n\nNext-token distributions compared:\n\n{checked}",
     ]
     if notes:
         sections.append("## Mind\n\n" + "\n".join(f"- {note}" for note in notes))

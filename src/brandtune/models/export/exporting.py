@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from brandtune.core.errors import UsageError
 from brandtune.core.records import Struct
@@ -12,8 +13,9 @@ from brandtune.models.export import folders, gguf_adapter, gguf_file, llama_cpp,
 from brandtune.models.export.card import Facts, card, licence_of
 from brandtune.models.export.ollama import modelfile
 from brandtune.models.export.parity import Parity
-from brandtune.models.export.settings import LIMITS, Format, Numbers, Quantization
-from brandtune.models.export.source import Source, attach, put_into, require_adapter
+from brandtune.models.export.settings import ENGINE_LIMITS, GGUF, LIMITS, Format, Numbers, ParityLimits, Quantization
+from brandtune.models.export.source import Source, attach, put_into, require_adapter, untuned_alike
+from brandtune.models.export.tuning import Tuning, require_kept
 from brandtune.models.export.usage import usage
 from brandtune.models.export.vocabulary import Vocabulary, vocabulary_of
 from brandtune.models.loading import load_model
@@ -25,6 +27,7 @@ class Exported(Struct, frozen=True, kw_only=True):
     Attributes:
         files: Name within the folder to SHA-256 of the content.
         notes: What to mind, in sentences.
+        verified: False for a GGUF file that llama.cpp was not asked about.
     """
 
     folder: str
@@ -32,6 +35,7 @@ class Exported(Struct, frozen=True, kw_only=True):
     files: dict[str, str]
     parity: tuple[Parity, ...]
     notes: tuple[str, ...] = ()
+    verified: bool = True
 
     @property
     def digest(self) -> str:
@@ -59,6 +63,7 @@ def export(
     quantization: Quantization = "f16",
     adapter_quantization: Quantization = "f16",
     numbers: Numbers = "auto",
+    unverified: bool = False,
 ) -> Exported:
     """Write a trained model in a format that others load, and check that it computes the same.
 
@@ -68,10 +73,11 @@ def export(
         quantization: Number format of GGUF weights.
         adapter_quantization: Number format of a GGUF adapter's matrices.
         numbers: Number format of safetensors weights.
+        unverified: Write GGUF even where llama.cpp is not there to check it, and record that. Where it is, it is asked.
 
     Raises:
         UsageError: The folder exists, or the format cannot hold this model.
-        MissingPartError: The format needs a package that is not installed.
+        MissingPartError: The format needs a package that is not installed, or llama.cpp is not there to check GGUF.
         GateFailed: What was written computes something else; nothing is left behind.
 
     Example:
@@ -83,6 +89,10 @@ def export(
         (True, 1.0)
     """
     require_new(to)
+    verified = format not in GGUF or llama_cpp.installed()
+    if not verified and not unverified:
+        gguf_file.require_gguf()
+        llama_cpp.require_installed()
     with whole_directory(to) as folder:
         job = _Job(source, folder, gguf_file.slug(facts.name), quantization, adapter_quantization, numbers)
         parities, notes = _WRITERS[format](job)
@@ -91,10 +101,12 @@ def export(
                     usage=usage(format, folder, name=job.name, base=source.model.folder))  # fmt: skip
         write_text(folder / "README.md", text)
         files = {path.relative_to(folder).as_posix(): _sha256(path) for path in _files(folder)}
-        done = Exported(folder=str(to), format=format, files=files, parity=tuple(parities), notes=tuple(notes))
+        done = Exported(folder=str(to), format=format, files=files, parity=tuple(parities),
+                        notes=tuple(notes), verified=verified)  # fmt: skip
         # Whoever registers the adapter again needs its base; for the rest it would only tell how a machine is laid out.
         base = {"base": source.model.reference} if format in ("peft", "vllm") else {}
-        said = {"format": format, "model": facts.model_id, "files": files, "parity": parities, "notes": notes}
+        said = {"format": format, "model": facts.model_id, "files": files, "parity": parities, "notes": notes,
+                "verified": verified}  # fmt: skip
         write_json(folder / MANIFEST, said | base)
     return done
 
@@ -114,7 +126,8 @@ Written = tuple[list[Parity], list[str]]
 
 
 def _safetensors(job: _Job) -> Written:
-    return [folders.write_merged(job.folder, job.source, numbers=job.numbers)], []
+    found, notes = folders.write_merged(job.folder, job.source, numbers=job.numbers)
+    return [found], notes
 
 
 def _peft(job: _Job) -> Written:
@@ -147,16 +160,21 @@ def _ollama(job: _Job) -> Written:
 
 
 def _gguf_model(job: _Job, file: str) -> Written:
-    """One file with everything folded in, compared through its own numbers and, where it is installed, in llama.cpp."""
+    """One file with everything folded in: its numbers compared with the trained model, llama.cpp with its numbers."""
     model, path = job.source.model, job.folder / file
     vocabulary = _vocabulary(job)
     gguf_file.write_network(path, model.network, vocabulary=vocabulary, quantization=job.quantization, name=job.name)
     weights = gguf_file.read_network(path, model.network)
     with put_into(model.network, weights) as network:
         read_back = parity.log_probabilities(network, job.source.rows)
-    found = [parity.compare(job.source.expected, read_back, against=f"{file} read back")]
-    parity.require(found[0], LIMITS[job.quantization])
-    return _with_llama_cpp(job, found, path, notes=list(vocabulary.unmatched))
+        found = parity.compare(job.source.expected, read_back, against=f"{file} read back")
+        parity.require(found, LIMITS[job.quantization])
+        asked, notes = _in_llama_cpp(job, network, path, limits=ENGINE_LIMITS[job.quantization])
+    if (tuning := job.source.tuning) is not None:
+        without = untuned_alike(job.source, lambda base: gguf_file.round_network(base, job.quantization))
+        found, minded = require_kept(found, tuning, exported=read_back, without=without)
+        notes = minded + notes
+    return [found, *asked], [*vocabulary.unmatched, *notes]
 
 
 def _gguf_adapter(job: _Job) -> Written:
@@ -176,20 +194,32 @@ def _gguf_adapter(job: _Job) -> Written:
     base.network.load_state_dict(gguf_file.read_network(base_file, base.network), strict=False)
     wrapped = gguf_adapter.with_read_back(attach(base.network, folder), file, settings=settings)
     read_back = parity.log_probabilities(wrapped, job.source.rows)
-    found = [parity.compare(job.source.expected, read_back, against="base and adapter files read back")]
-    parity.require(found[0], LIMITS[_coarser(job)])
-    return _with_llama_cpp(job, found, base_file, adapter=file, notes=list(vocabulary.unmatched))
+    with wrapped.disable_adapter():
+        without = parity.log_probabilities(wrapped, job.source.rows)
+    tuning = job.source.tuning
+    assert tuning is not None  # there is an adapter
+    found = parity.compare(job.source.expected, read_back, against="base and adapter files read back")
+    parity.require(found, _adapter_limits(job, tuning))
+    found, notes = require_kept(found, tuning, exported=read_back, without=without)
+    asked, minded = _in_llama_cpp(job, wrapped, base_file, adapter=file, limits=ENGINE_LIMITS[_coarser(job)])
+    return [found, *asked], [*vocabulary.unmatched, *notes, *minded]
 
 
-def _with_llama_cpp(
-    job: _Job, found: list[Parity], path: Path, *, notes: list[str], adapter: Path | None = None
-) -> Written:
+def _adapter_limits(job: _Job, tuning: Tuning) -> ParityLimits:
+    """The coarser format's limits; but rounding the adapter may cost no more than a quarter of what it changes."""
+    coarser = LIMITS[_coarser(job)]
+    most = LIMITS[job.quantization].divergence + tuning.divergence / 4
+    return coarser.model_copy(update={"divergence": min(coarser.divergence, most)})
+
+
+def _in_llama_cpp(
+    job: _Job, network: Any, path: Path, *, limits: ParityLimits, adapter: Path | None = None
+) -> Written:  # fmt: skip
+    """The file in llama.cpp itself, compared with a network that holds the file's numbers."""
     if not llama_cpp.installed():
-        said = "Not compared in llama.cpp itself: `xllamacpp` is not installed (pip install xllamacpp)."
-        return found, [*notes, said]
-    found.append(llama_cpp.check(job.source.model, path, adapter=adapter))
-    parity.require(found[-1], LIMITS[_coarser(job) if adapter else job.quantization])
-    return found, notes
+        return [], ["NOT VERIFIED: llama.cpp was not asked whether it computes this file as the model does."]
+    found, notes = llama_cpp.check(job.source.model, network, path, adapter=adapter, limits=limits)
+    return [found], notes
 
 
 def _coarser(job: _Job) -> Quantization:

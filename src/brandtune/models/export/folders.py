@@ -9,11 +9,13 @@ from transformers import AutoModelForCausalLM
 
 from brandtune.core.errors import UsageError
 from brandtune.core.storage import read_json, write_json, write_text
+from brandtune.models import adapters
 from brandtune.models.export import parity
 from brandtune.models.export.parity import Parity
 from brandtune.models.export.portable import make_config_portable, write_tokenizer
 from brandtune.models.export.settings import LIMITS, Numbers
-from brandtune.models.export.source import Source, attach, require_adapter
+from brandtune.models.export.source import Source, attach, require_adapter, untuned_alike
+from brandtune.models.export.tuning import require_kept
 from brandtune.models.loading import _quiet_transformers
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
@@ -21,8 +23,8 @@ DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 
 
-def write_merged(folder: Path, source: Source, *, numbers: Numbers) -> Parity:
-    """Write the whole model as safetensors, load it again with plain `transformers`, and compare.
+def write_merged(folder: Path, source: Source, *, numbers: Numbers) -> tuple[Parity, list[str]]:
+    """Write the whole model as safetensors, load it again with plain `transformers`, and compare; also what to mind.
 
     Args:
         numbers: Number format of the weights; `auto` takes the base's own.
@@ -32,12 +34,13 @@ def write_merged(folder: Path, source: Source, *, numbers: Numbers) -> Parity:
     """
     chosen = _base_numbers(source) if numbers == "auto" else numbers
     _save(folder, source, source.model.network, numbers=chosen)
-    loaded = _load(folder)
-    found = parity.compare(
-        source.expected, parity.log_probabilities(loaded, source.rows), against=f"transformers, {chosen}"
-    )
+    written = parity.log_probabilities(_load(folder), source.rows)
+    found = parity.compare(source.expected, written, against=f"transformers, {chosen}")
     parity.require(found, LIMITS[chosen])
-    return found
+    if source.tuning is None:
+        return found, []
+    without = untuned_alike(source, lambda network: network.to(DTYPES[chosen]).float())
+    return require_kept(found, source.tuning, exported=written, without=without)
 
 
 def _save(folder: Path, source: Source, network: Any, *, numbers: str) -> None:
@@ -72,21 +75,34 @@ def write_adapter(folder: Path, source: Source) -> Parity:
         UsageError: The model has no adapter.
         GateFailed: What was written computes something else.
     """
-    adapter, settings = require_adapter(source, what="--format peft")
+    return _write_adapter(folder, source, beside="base", what="--format peft")
+
+
+def _write_adapter(folder: Path, source: Source, *, beside: str, what: str) -> Parity:
+    """As `write_adapter`; `beside` is where the bundled base goes, from the adapter's folder."""
+    adapter, settings = require_adapter(source, what=what)
     bundled = source.model.reference == "starter"
     for name in ("adapter_model.safetensors", "adapter_config.json"):
         shutil.copyfile(adapter / name, folder / name)
-    # Files are complete in themselves with "base" beside; other bases keep the name that finds them.
-    settings["base_model_name_or_path"] = "base" if bundled else source.model.folder
+    if (adapter / adapters.NOTE).is_file():
+        shutil.copyfile(adapter / adapters.NOTE, folder / adapters.NOTE)
+    # Files are complete in themselves with the bundled base beside them; other bases keep the name that finds them.
+    settings["base_model_name_or_path"] = beside if bundled else source.model.folder
     settings["inference_mode"] = True
     write_json(folder / "adapter_config.json", settings)
     write_tokenizer(folder, source.model)
     if bundled:
-        _copy_base(folder / "base", source)
-    loaded = attach(_load(folder / "base" if bundled else Path(source.model.folder)), folder)
-    found = parity.compare(source.expected, parity.log_probabilities(loaded, source.rows), against="peft, fp32")
+        _copy_base(folder / beside, source)
+    written = parity.log_probabilities(_load_adapter(folder, base_beside=bundled), source.rows)
+    found = parity.compare(source.expected, written, against="peft, fp32")
     parity.require(found, LIMITS["fp32"])
     return found
+
+
+def _load_adapter(folder: Path, *, base_beside: bool) -> Any:
+    """An adapter on the base that its own files name, as whoever gets them loads it."""
+    named = str(read_json(folder / "adapter_config.json")["base_model_name_or_path"])
+    return attach(_load((folder / named).resolve() if base_beside else Path(named)), folder, base=named)
 
 
 def _copy_base(folder: Path, source: Source) -> None:
@@ -108,12 +124,8 @@ def write_for_vllm(folder: Path, source: Source, *, name: str) -> Parity:
     _, settings = require_adapter(source, what="--format vllm")
     require_servable(settings)
     (folder / name).mkdir()
-    found = write_adapter(folder / name, source)
-    bundled = (folder / name / "base").is_dir()
-    if bundled:
-        (folder / name / "base").rename(folder / "base")
-        write_json(folder / name / "adapter_config.json", settings | {"base_model_name_or_path": "../base"})
-    base = "./base" if bundled else source.model.folder
+    found = _write_adapter(folder / name, source, beside="../base", what="--format vllm")
+    base = "./base" if (folder / "base").is_dir() else source.model.folder
     write_text(folder / "serve.txt", serving_command(base, name=name, rank=int(settings["r"])))
     return found
 

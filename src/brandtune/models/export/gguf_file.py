@@ -188,6 +188,21 @@ def read_network(path: Path, network: Any) -> dict[str, torch.Tensor]:
     return found
 
 
+@torch.no_grad()
+def round_network(network: Any, quantization: Quantization) -> None:
+    """Round a network's weights in place, as writing them into a file and reading them back would.
+
+    Blocks lie within rows, so that the order of the rows in a file changes nothing.
+    """
+    gguf, names = require_gguf(), tensor_names(network.config)
+    for name, weight in network.state_dict().items():
+        if _left_out(name, network.config):
+            continue
+        kind = number_format(names(name), tuple(weight.shape), quantization)
+        numbers = gguf.quants.dequantize(_encoded(weight.float(), kind, name=name), kind)
+        weight.copy_(torch.from_numpy(numbers.copy()).view(weight.shape))
+
+
 def _left_out(name: str, config: Any) -> bool:
     return name == "lm_head.weight" and bool(config.get_text_config().tie_word_embeddings)
 

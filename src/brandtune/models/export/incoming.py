@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from brandtune.core.errors import ConfigError, DataError, NotFoundError, UsageError
 from brandtune.core.storage import read_json
-from brandtune.models import references
+from brandtune.models import adapters, references
 from brandtune.models.export.source import adapter_config, attach
 from brandtune.models.loading import load_model
 
@@ -39,7 +39,7 @@ class Incoming:
 
     def copy_to(self, folder: Path) -> None:
         """Copy weights, settings and tokenizer; nothing else that may lie there."""
-        texts = ("adapter_config.json",) if self.base else _TEXTS
+        texts = ("adapter_config.json", adapters.NOTE) if self.base else _TEXTS
         for pattern in ("*.safetensors", *texts):
             for path in self.folder.glob(pattern):
                 if path.is_file() and path.name != _MANIFEST:
@@ -118,8 +118,9 @@ def _named_base(folder: Path) -> str:
 def _require_fit(folder: Path, *, base: str, base_dir: Path) -> None:
     """Raises ConfigError unless every matrix has its place in the base and none is missing."""
     model = load_model(base, precision="fp32", device="cpu", base_dir=base_dir)
-    _require_same_vocabulary(folder, model.renderer.tokenizer)
-    wrapped = attach(model.network, folder)
+    adapters.require_same_vocabulary(folder, tokenizer=model.renderer.tokenizer, base=base)
+    _require_same_words(folder, model.renderer.tokenizer)
+    wrapped = attach(model.network, folder, base=base)
     expected = {name: tuple(weight.shape) for name, weight in _own_matrices(wrapped).items()}
     found = {name: tuple(weight.shape) for name, weight in _weights(folder)}
     if expected != found:
@@ -139,7 +140,8 @@ def _own_matrices(wrapped: Any) -> dict[str, torch.Tensor]:
     return found
 
 
-def _require_same_vocabulary(folder: Path, tokenizer: Any) -> None:
+def _require_same_words(folder: Path, tokenizer: Any) -> None:
+    """As the vocabulary's note, for adapters from elsewhere, which may have their tokenizer beside them."""
     path = folder / "tokenizer.json"
     if not path.is_file():
         return

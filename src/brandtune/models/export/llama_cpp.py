@@ -1,7 +1,6 @@
 """llama.cpp in this process (through `xllamacpp`): the engine that GGUF files are for, asked whether it agrees."""
 
 import contextlib
-import importlib.util
 import itertools
 import time
 import unicodedata
@@ -14,10 +13,12 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import torch
 
-from brandtune.core.errors import GateFailed
+from brandtune.core.errors import GateFailed, MissingPartError
 from brandtune.core.examples import Message
-from brandtune.models.export.parity import Parity, compare_some, log_probabilities, takes_system
+from brandtune.models.export.parity import Parity, aligned, compare, log_probabilities, require, takes_system
+from brandtune.models.export.settings import ParityLimits
 from brandtune.models.export.trials import CONVERSATIONS, ROUGH_TEXTS
+from brandtune.models.export.tuning import Tuning, require_kept
 from brandtune.models.loading import Model
 
 # Tokens written from each prompt, and likeliest tokens compared at each.
@@ -28,8 +29,26 @@ Numbers = Literal["precise", "usual"]
 
 
 def installed() -> bool:
-    """Whether GGUF files can be run here."""
-    return importlib.util.find_spec("xllamacpp") is not None
+    """Whether GGUF files can be run here: the package is there, and what it brings can be loaded."""
+    try:
+        import xllamacpp  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def require_installed() -> None:
+    """Refuse where GGUF files cannot be run.
+
+    Raises:
+        MissingPartError: They cannot.
+    """
+    if not installed():
+        raise MissingPartError(
+            "GGUF files are checked in llama.cpp, and its package `xllamacpp` cannot be imported here.",
+            where="export",
+            fix='pip install "brandtune[gguf]", or write without that check, and have it recorded so: --unverified.',
+        )
 
 
 class Written(NamedTuple):
@@ -158,14 +177,19 @@ def running(
         del engine.server
 
 
-def check(model: Model, path: Path, *, adapter: Path | None = None) -> Parity:
-    """Compare a file in llama.cpp with the network it was made from: tokens, chat template, distributions.
+def check(
+    model: Model, network: Any, path: Path, *, adapter: Path | None = None, limits: ParityLimits
+) -> tuple[Parity, list[str]]:
+    """Compare a file in llama.cpp with torch: tokens, chat template, distributions; also what to mind.
 
     Args:
-        model: The trained model, merged, fp32.
+        model: What the file was made from; its renderer says how texts are cut.
+        network: Holds the file's own numbers, read back, so that what differs is the computing and not the rounding of
+            weights. With an adapter beside it where `adapter` is given.
+        limits: How far llama.cpp may be from it.
 
     Raises:
-        GateFailed: Texts are cut differently, or the chat template gives another prompt.
+        GateFailed: Texts are cut differently, the chat template gives another prompt, or llama.cpp computes something else.
     """
     prompts = [messages[:-1] for messages in CONVERSATIONS]
     with running(path, adapter=adapter, context=min(model.context, 2048)) as engine:
@@ -174,15 +198,26 @@ def check(model: Model, path: Path, *, adapter: Path | None = None) -> Parity:
         rows, tops = [], []
         for prompt in prompts:
             ids = model.renderer.prompt(_fitting(model, prompt))
-            written, likeliest = engine.continued(ids, likeliest=min(LIKELIEST, model.network.config.vocab_size))
+            written, likeliest = engine.continued(ids, likeliest=min(LIKELIEST, network.config.vocab_size))
             if written:
                 rows.append((len(written), [*ids, *written[:-1]]))
                 tops += likeliest
     if not rows:
         raise GateFailed("llama.cpp wrote nothing that could be compared.", where="export", fix="Nothing was written.")
-    reference = torch.cat([log_probabilities(model.network, [row], last=count) for count, row in rows])
-    parity = compare_some(reference, tops, against=ENGINE)
-    return msgspec.structs.replace(parity, exact_texts=(texts, texts))
+    ours, theirs = aligned(_at(network, rows), tops)
+    found = compare(ours, theirs, against=ENGINE)
+    parity = msgspec.structs.replace(found, exact_texts=(texts, texts), reference="torch with the file's numbers")
+    require(parity, limits)
+    if adapter is None:
+        return parity, []
+    with network.disable_adapter():
+        without, _ = aligned(_at(network, rows), tops)
+    return require_kept(parity, Tuning(ours, without), exported=theirs, without=without)
+
+
+def _at(network: Any, rows: Sequence[tuple[int, Sequence[int]]]) -> torch.Tensor:
+    """Log-probabilities at the last positions of each row, as many as the row says."""
+    return torch.cat([log_probabilities(network, [row], last=count) for count, row in rows])
 
 
 def _same_tokens(model: Model, engine: Engine) -> int:

@@ -21,15 +21,17 @@ TIE = 0.02
 
 
 class Parity(Struct, frozen=True, kw_only=True):
-    """How far one computation is from the trained model's.
+    """How far one computation is from the trained model's, or another reference.
 
     Attributes:
         against: What computed it.
+        reference: What it is held against.
         divergence: Mean Kullback-Leibler divergence in nats per token.
         difference: Largest difference of log-probabilities, as a share of the largest.
         agreement: Share of positions with the same likeliest token.
         num_positions: Positions compared.
         exact_texts: Rough texts that gave the same token ids, of how many; None where tokens were not compared.
+        kept: How much of what tuning changed is in it, 1 being all; None where that was not measured, or cannot be.
     """
 
     against: str
@@ -38,12 +40,16 @@ class Parity(Struct, frozen=True, kw_only=True):
     agreement: float
     num_positions: int
     exact_texts: tuple[int, int] | None = None
+    kept: float | None = None
+    reference: str = "the trained model"
 
     @property
     def sentence(self) -> str:
+        kept = "" if self.kept is None else f", {self.kept:.0%} of what tuning changed"
         return (
-            f"{self.against}: divergence {self.divergence:.2g} nats a token, largest difference {self.difference:.2g}, "
-            f"same likeliest token at {self.agreement:.1%} of {self.num_positions} positions"
+            f"{self.against}, against {self.reference}: divergence {self.divergence:.2g} nats a token, "
+            f"largest difference {self.difference:.2g}, same likeliest token at {self.agreement:.1%} of "
+            f"{self.num_positions} positions{kept}"
         )
 
 
@@ -101,13 +107,21 @@ def compare_some(
     reference: torch.Tensor, tops: Sequence[Mapping[int, float]], *, against: str
 ) -> Parity:  # fmt: skip
     """As `compare`, where only the likeliest tokens of the other side are known (id: log-probability), by position."""
+    return compare(*aligned(reference, tops), against=against)
+
+
+def aligned(reference: torch.Tensor, tops: Sequence[Mapping[int, float]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both sides' log-probabilities of the known tokens, and of all others together [positions, outcomes].
+
+    A position with fewer known tokens than others is filled up with outcomes that have no probability.
+    """
     rows = [_with_rest(row, top) for row, top in zip(reference, tops, strict=True)]
     width = max(len(row[0]) for row in rows)
     pad = torch.nn.functional.pad
     ours, theirs = (
         torch.stack([pad(row[side], (0, width - len(row[side])), value=-torch.inf) for row in rows]) for side in (0, 1)
     )
-    return compare(ours, theirs, against=against)
+    return ours, theirs
 
 
 def _with_rest(row: torch.Tensor, top: Mapping[int, float]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -137,7 +151,7 @@ def require(parity: Parity, limits: ParityLimits) -> None:
     ]
     if broken:
         raise GateFailed(
-            f"{parity.against} computes something else than the trained model: {'; '.join(broken)}.",
+            f"{parity.against} computes something else than {parity.reference}: {'; '.join(broken)}.",
             where="export",
             fix="Nothing was written. Take a wider number format; if this is one, the conversion is wrong: report it.",
         )

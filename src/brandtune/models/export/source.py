@@ -1,18 +1,19 @@
 """What is exported: a base with what was trained on it, in fp32, and its distributions before anything was folded in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 
 from brandtune.core.errors import ConfigError, UsageError
 from brandtune.core.storage import read_json
+from brandtune.models import adapters
 from brandtune.models.export import parity
 from brandtune.models.export.settings import LIMITS
+from brandtune.models.export.tuning import Tuning
 from brandtune.models.loading import Model, load_model
 
 
@@ -25,12 +26,19 @@ class Source:
         adapter: Folder of the PEFT adapter; None for a whole model or an untuned base.
         rows: Token ids on which exports are compared.
         expected: The trained model's log-probabilities on `rows`, adapter beside the base, not folded in.
+        untuned: Those of the base without the adapter; None where there is no adapter.
     """
 
     model: Model
     adapter: Path | None
     rows: tuple[tuple[int, ...], ...]
     expected: torch.Tensor
+    untuned: torch.Tensor | None = None
+
+    @property
+    def tuning(self) -> Tuning | None:
+        """What the adapter changed; None where there is none."""
+        return None if self.untuned is None else Tuning(self.expected, self.untuned)
 
 
 def open_source(base: str, *, trained: Path | None = None, base_dir: Path = Path()) -> Source:
@@ -50,32 +58,26 @@ def open_source(base: str, *, trained: Path | None = None, base_dir: Path = Path
     rows = tuple(parity.trial_ids(model.renderer))
     if not is_adapter or trained is None:
         return Source(model, None, rows, parity.log_probabilities(model.network, rows))
-    wrapped = attach(model.network, trained)
+    adapters.require_same_vocabulary(trained, tokenizer=model.renderer.tokenizer, base=base)
+    wrapped = attach(model.network, trained, base=base)
     expected = parity.log_probabilities(wrapped, rows)
+    with wrapped.disable_adapter():
+        untuned = parity.log_probabilities(wrapped, rows)
     merged = wrapped.merge_and_unload(safe_merge=True).eval()
     folded = Model(merged, model.renderer, model.reference, model.fingerprint, model.context, model.folder)
     found = parity.compare(expected, parity.log_probabilities(merged, rows), against="base with the adapter folded in")
     parity.require(found, LIMITS["fp32"])
-    return Source(folded, trained, rows, expected)
+    return Source(folded, trained, rows, expected, untuned)
 
 
-def attach(network: Any, adapter: Path) -> Any:
+def attach(network: Any, adapter: Path, *, base: str = "") -> Any:
     """A network with an adapter beside it.
 
     Raises:
         ConfigError: It is no PEFT adapter, or does not fit.
     """
-    from peft import PeftModel
-
     adapter_config(adapter)
-    try:
-        return PeftModel.from_pretrained(network, str(adapter)).eval()
-    except (RuntimeError, ValueError, KeyError, SafetensorError) as error:
-        raise ConfigError(
-            f"{adapter} does not fit this base ({str(error).splitlines()[0]}).",
-            where="adapter",
-            fix="Name its own base.",
-        ) from None
+    return adapters.put_on(network, adapter, base=base).eval()
 
 
 def adapter_config(folder: Path) -> dict[str, Any]:
@@ -84,9 +86,8 @@ def adapter_config(folder: Path) -> dict[str, Any]:
     Raises:
         ConfigError: There is none, or it is another method than LoRA.
     """
+    adapters.require_adapter(folder)
     path = folder / "adapter_config.json"
-    if not path.is_file():
-        raise ConfigError(f"{folder} is not a PEFT adapter folder (no adapter_config.json).", where="adapter")
     config: dict[str, Any] = read_json(path)
     if config.get("peft_type") != "LORA":
         raise ConfigError(f"the adapter's method is {config.get('peft_type')}; only LoRA is known.", where=str(path))
@@ -106,6 +107,13 @@ def require_adapter(source: Source, *, what: str) -> tuple[Path, dict[str, Any]]
             fix="Use --format safetensors, gguf or ollama.",
         )
     return source.adapter, adapter_config(source.adapter)
+
+
+def untuned_alike(source: Source, rounded: Callable[[Any], None]) -> torch.Tensor:
+    """Log-probabilities of the untuned base on the source's rows, once `rounded` has rounded it as the export is."""
+    network = load_model(source.model.folder, precision="fp32", device="cpu").network
+    rounded(network)
+    return parity.log_probabilities(network, source.rows)
 
 
 @contextmanager

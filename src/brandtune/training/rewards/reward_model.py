@@ -19,6 +19,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICA
 
 from brandtune.core.errors import BrandtuneError, ConfigError, DataError
 from brandtune.core.examples import Message
+from brandtune.models import adapters
 from brandtune.models.loading import Model, Precision, load_model, pick_dtype
 from brandtune.training import earlier, flex
 from brandtune.training.forward import Forward, base_of, packs_are_exact
@@ -184,14 +185,8 @@ def _with_adapter(folder: Path, *, base: str | None, precision: Precision, devic
     """The base with the adapter merged into it, in fp32 and cast once."""
     config = earlier.adapter_config(folder)
     model = load_model(base or config.base_model_name_or_path, precision="fp32", device=device)
-    earlier.require_same(folder, tokenizer=model.renderer.tokenizer)
-    try:
-        wrapped = PeftModel.from_pretrained(model.network, str(folder), config=config)
-    except (RuntimeError, ValueError) as error:
-        raise ConfigError(
-            f"{folder} does not fit its base ({str(error).splitlines()[0]}).", where="training.reward"
-        ) from None
-    earlier.require_all_layers(folder, network=wrapped)
+    adapters.require_same_vocabulary(folder, tokenizer=model.renderer.tokenizer, base=model.reference)
+    wrapped = adapters.put_on(model.network, folder, base=model.reference, config=config)
     network = wrapped.merge_and_unload(safe_merge=True).to(pick_dtype(precision, model.device)).eval()
     return replace(model, network=network)
 
