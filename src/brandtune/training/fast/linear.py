@@ -105,7 +105,8 @@ def forward(
     if a is None:
         return outputs, None
     inner = inputs @ a.t()
-    outputs.addmm_(inner, _scaled(group, tensors).t())
+    for block in _blocks(group, tensors):
+        outputs[:, block.outputs].addmm_(inner[:, block.ranks], block.b.t())
     return outputs, inner
 
 
@@ -125,12 +126,17 @@ def backward(
     _weight_gradients(group, inputs, gradient, needed, found)
     a = _stacked(tensors)
     if a is not None and inner is not None:
-        d_inner = gradient @ _scaled(group, tensors)
-        # Both ways round give the same; this one is a product with a wide result, which CPUs are faster at.
-        d_b, d_a = inner.t() @ gradient, d_inner.t() @ inputs
+        d_inner = torch.empty_like(inner)
+        for block in _blocks(group, tensors):
+            mine = gradient[:, block.outputs]
+            torch.mm(mine, block.b, out=d_inner[:, block.ranks])
+            # Both ways round give the same; this one is a product with a wide result, which CPUs are faster at.
+            d_b = inner[:, block.ranks].t() @ mine
+            for part in block.parts:
+                found[4 * part.place + 3] = d_b[block.place_of(part)].t() * part.scale
+        d_a = d_inner.t() @ inputs
         for part in _parts(group, tensors):
             found[4 * part.place + 2] = d_a[part.ranks]
-            found[4 * part.place + 3] = d_b[part.ranks, part.outputs].t() * part.scale
         if d_inputs is not None:
             d_inputs.addmm_(d_inner, a)
     return d_inputs, found
@@ -139,7 +145,7 @@ def backward(
 def _weight_gradients(
     group: Group, inputs: torch.Tensor, gradient: torch.Tensor, needed: Sequence[bool], found: list[torch.Tensor | None]
 ) -> None:
-    # Of all layers at once where all are learnt, which is the rule; columns would be copied (see `_scaled`).
+    # Of all layers at once where all are learnt, which is the rule; columns would be copied (see `_blocks`).
     whole = gradient.t() @ inputs if all(needed[0::4]) else None
     start = 0
     for place, size in enumerate(group.sizes):
@@ -172,19 +178,36 @@ def _parts(group: Group, tensors: Sequence[Any]) -> Iterator[_Part]:
         out += size
 
 
-def _scaled(group: Group, tensors: Sequence[Any]) -> torch.Tensor:
-    """All B times their scales as one matrix, [F, R]: each in its rows and columns, 0 elsewhere.
+@dataclass(frozen=True)
+class _Block:
+    """Adapters whose products are computed as one: B times their scales, [F, R] of its columns, 0 where none of them is."""
 
-    The zeros are multiplied too. That is less work than a product for each layer: in bf16, columns of a matrix are copied
-    before they are multiplied (torch's `mkldnn_matmul` takes whole matrices only), and that of gradients twice.
+    parts: tuple[_Part, ...]
+    outputs: slice
+    ranks: slice
+    b: torch.Tensor
+
+    def place_of(self, part: _Part) -> tuple[slice, slice]:
+        """Which rows (ranks) and columns (outputs) of the block are the part's."""
+        return (
+            slice(part.ranks.start - self.ranks.start, part.ranks.stop - self.ranks.start),
+            slice(part.outputs.start - self.outputs.start, part.outputs.stop - self.outputs.start),
+        )
+
+
+def _blocks(group: Group, tensors: Sequence[Any]) -> list[_Block]:
+    """One block a layer; in bf16 one of all layers.
+
+    In bf16 torch multiplies whole matrices only (`mkldnn_matmul`): columns of gradients would be copied, twice. That the
+    zeros of a common block are multiplied too is less work. In fp32 nothing is copied, and it would be more.
     """
-    parts = list(_parts(group, tensors))
-    if len(group.modules) == 1:
-        return parts[0].b * parts[0].scale
+    parts = tuple(_parts(group, tensors))
+    if len(parts) == 1 or parts[0].b.dtype != torch.bfloat16:
+        return [_Block((part,), part.outputs, part.ranks, part.b * part.scale) for part in parts]
     whole = parts[0].b.new_zeros(sum(group.sizes), parts[-1].ranks.stop)
     for part in parts:
         torch.mul(part.b, part.scale, out=whole[part.outputs, part.ranks])
-    return whole
+    return [_Block(parts, slice(0, whole.shape[0]), slice(0, whole.shape[1]), whole)]
 
 
 def _stacked(tensors: Sequence[Any]) -> torch.Tensor | None:
