@@ -159,7 +159,7 @@ def test_what_is_learnt_lies_within_the_markers_where_there_are_some(tokenizer, 
         assert any(words + known.tail + end in text for end in known.ends)
 
 
-@pytest.mark.parametrize("name", REFUSED.keys() & TEMPLATES.keys())
+@pytest.mark.parametrize("name", sorted(REFUSED.keys() & TEMPLATES.keys()))
 def test_what_is_refused_and_why(tokenizer, name):
     for turns in (CONVERSATION[:3], CONVERSATION):
         with pytest.raises(BrandtuneError, match=REFUSED[name]):
