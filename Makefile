@@ -14,7 +14,7 @@ demo: $(VENV)/.installed
 	$(VENV)/bin/brandtune demo --dir $(DEMO)
 
 test: $(VENV)/.installed-dev
-	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -m "not slow" -n $(TEST_JOBS) --dist loadfile --durations=12
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -m "not slow" -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder --durations=12
 
 test-slow: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m pytest -m slow

@@ -53,6 +53,7 @@ def value(report: dict, arm: str, metric: str) -> float:
     )
 
 
+@pytest.mark.slow
 def test_support_conversations_run_through_and_are_released_only_past_the_gates(shared_data, tmp_path, capsys):
     """The starter was pre-trained on these very dialogues, so tuning need not help; the answer must be consistent."""
     config = set_up(tmp_path / "star", shared_data / "star_dialogues" / "star.jsonl")
