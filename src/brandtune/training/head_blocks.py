@@ -120,8 +120,10 @@ class _Places:
         return torch.where(self.here, block.gather(1, self.column).float(), otherwise)
 
     def clear(self, block: torch.Tensor) -> None:
-        """Put 0 there."""
-        block.scatter_(1, self.column, block.gather(1, self.column).masked_fill_(self.here, 0.0))
+        """Put 0 there; `block` is contiguous."""
+        places = torch.arange(0, block.numel(), block.shape[1], device=block.device) + self.column[:, 0]
+        # Not scatter_, which copies a whole bf16 block on a CPU to set one number a row.
+        block.view(-1).index_copy_(0, places, block.gather(1, self.column).masked_fill_(self.here, 0.0)[:, 0])
 
     def add_one(self, block: torch.Tensor) -> None:
         """Add 1 there."""
