@@ -11,7 +11,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-
 FEW_ROWS = (2, 32)
 """From how many rows to how many a weight stands on the left of its product; one row is a matrix and a vector anyway."""
 
