@@ -76,7 +76,7 @@ def sequences() -> list[Tokens]:
 def test_attention_is_that_of_the_mask(both, keep, monkeypatch):
     """In tiles of 16 positions, so that there are several of each kind."""
     dtype, ops = both
-    monkeypatch.setattr("brandtune.training.fast.attention.TILE_SCORES", 1)
+    monkeypatch.setattr("brandtune.training.fast.attention.TILE_SCORES", {torch.bfloat16: 1, torch.float32: 1})
     monkeypatch.setattr("brandtune.training.fast.attention.FEWEST_QUERIES", 16)
     (row,) = pack(sequences(), max_tokens=10**6)
     angle, size = torch.rand(len(row), 8), len(row)

