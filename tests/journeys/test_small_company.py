@@ -135,20 +135,12 @@ def uninterrupted(tmp_path_factory) -> RunDirectory:
     return latest(config)
 
 
-INTERRUPTED = [
-    (in_training, signal.SIGKILL),
-    (in_evaluation, signal.SIGINT),
-    *(
-        pytest.param(moment, how, marks=pytest.mark.slow)
-        for moment, how in [
-            (in_curation, signal.SIGKILL), (in_curation, signal.SIGINT), (in_training, signal.SIGINT),
-            (in_evaluation, signal.SIGKILL),
-        ]
-    ),
-]  # fmt: skip
+MOMENTS, SIGNALS = [in_curation, in_training, in_evaluation], [signal.SIGKILL, signal.SIGINT]
 
 
-@pytest.mark.parametrize(("moment", "how"), INTERRUPTED)
+@pytest.mark.slow  # a minute each; tests/training kills the loop itself in every run
+@pytest.mark.parametrize("how", SIGNALS)
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_anywhere_and_resumed_gives_the_same_result(tmp_path, uninterrupted, moment, how):
     config = write_company(tmp_path / "company")
     process = start(config)

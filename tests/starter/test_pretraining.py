@@ -61,6 +61,7 @@ def test_only_answers_are_learnt_of_made_up_documents(tokenizer):
     assert tokenizer.decode(learnt, skip_special_tokens=False) == "Here.<|im_end|>"
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_and_leaves_a_model(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(pretrain, "TOKENS_A_STEP", 200)
     held_out = tmp_path / "held_out.jsonl"

@@ -56,7 +56,7 @@ def test_it_is_said_before_training_starts(config: Path, untrained, capsys, comm
     (line,) = [line for line in said.splitlines() if line.startswith("test ")]
     assert said.index(line) < said.index(STOPPED)
     found = json.loads((run_of(config).path / foreseeing.FILE).read_text())
-    assert f"{found['num_judged']} held-out examples of {found['num_people']} customers" in line
+    assert f"{found['num_judged']} held-out examples, {found['num_people']} of them independent of each other" in line
     assert f"about {100 * minimum_detectable(found['num_people']):.0f} points in on_brand or more" in line
     assert "A gain of 5 points, the least that is worth tuning for, would be found in" in line
 

@@ -24,11 +24,11 @@ class Enough(Struct, frozen=True, kw_only=True):
         primary: The metric that decides.
         num_test: Held-out examples.
         num_judged: Those that the verdict will rest on: the planned choice, of tasks that the metric judges, that fit.
-        num_people: Customers among them; the test counts people, for their examples are not independent.
+        num_people: How many of those are independent: one customer's count as one, an example about nobody by itself.
         minimum_detectable: Smallest true difference (a share) that this finds with 80 % power at 5 %.
         worthwhile: The smallest gain that would be worth tuning for (`evaluation.worthwhile`).
         power: Chance that a gain of that size would be found with these.
-        num_people_needed: How many it takes to see a gain of that size.
+        num_people_needed: How many of those it takes to see a gain of that size.
         shows: What the planned test can show, in one line; empty where there is nothing held out.
         sentences: All of it for people.
     """
@@ -110,13 +110,13 @@ def _test_sentence(
     if not people:
         return f"No held-out example can be judged by {primary}: the verdict will be `cannot tell`."
     can = (
-        f"{num_judged} held-out examples of {people} customers can show a true difference of about "
+        f"{num_judged} held-out examples, {people} of them independent of each other, can show a true difference of about "
         f"{detectable * 100:.0f} points in {primary} or more"
     )
     if detectable <= worthwhile:
         return f"{can}; a gain of {worthwhile * 100:.0f} points would be seen."
     return (
         f"{can}. A gain of {worthwhile * 100:.0f} points, the least that is worth tuning for, would be found in "
-        f"{statistics.power(people, worthwhile) * 100:.0f} of 100 such tests; it takes about {needed:,} customers to find it "
-        "in 80. A larger gain is seen with these."
+        f"{statistics.power(people, worthwhile) * 100:.0f} of 100 such tests; it takes about {needed:,} independent ones to "
+        "find it in 80. A larger gain is seen with these."
     )
