@@ -65,6 +65,7 @@ def test_support_conversations_run_through_and_are_released_only_past_the_gates(
     assert value(report, "human", "on_brand") > 0.7
 
 
+@pytest.mark.slow
 def test_intent_labels_from_csv_become_a_classifier_judged_by_accuracy(shared_data, tmp_path, capsys):
     rows = [json.loads(line) for line in (shared_data / "banking77" / "train.jsonl").read_text().splitlines()]
     wanted = sorted({row["category"] for row in rows})[:8]
