@@ -78,9 +78,11 @@ def test_a_stopped_run_goes_on_and_leaves_a_model(folder, tmp_path, monkeypatch,
         return 1
 
     monkeypatch.setattr(pretrain.Pretraining, "_there", one_corpus)
+    # Not SIG_DFL: libraries that other tests of the same process use (Ray) leave handlers of their own.
+    before = signal.getsignal(signal.SIGTERM)
     run(1.0)
     stopped = torch.load(tmp_path / "work" / "checkpoint.pt", weights_only=True)["standing"]
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) is before
     assert stopped["step"] == 2 and not (tmp_path / "work" / "model").exists()
     monkeypatch.setattr(pretrain.Pretraining, "_there", lambda self: 1)
     run(stopped["seconds"] / 3600 + 0.0001)
