@@ -72,10 +72,12 @@ def sequences() -> list[Tokens]:
     return [Tokens((*shared, *range(50 * n, 50 * n + 9 + 8 * n)), (False,) * (49 + 8 * n)) for n in range(1, 5)]
 
 
+@pytest.mark.parametrize("apart", [1, 16 * 3, 10**6], ids=["apart", "mixed", "batched"])
 @pytest.mark.parametrize("keep", [True, False], ids=["kept", "anew"])
-def test_attention_is_that_of_the_mask(both, keep, monkeypatch):
-    """In tiles of 16 positions, so that there are several of each kind."""
+def test_attention_is_that_of_the_mask(both, keep, apart, monkeypatch):
+    """In tiles of 16 positions of 3 heads each, so that there are several of each kind."""
     dtype, ops = both
+    monkeypatch.setattr("brandtune.training.fast.attention.APART_ROWS", apart)
     monkeypatch.setattr("brandtune.training.fast.attention.TILE_SCORES", {torch.bfloat16: 1, torch.float32: 1})
     monkeypatch.setattr("brandtune.training.fast.attention.FEWEST_QUERIES", 16)
     (row,) = pack(sequences(), max_tokens=10**6)
