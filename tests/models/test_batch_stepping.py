@@ -10,18 +10,22 @@ from brandtune.core.examples import Message
 from brandtune.models import decoding, generation, load_model
 from brandtune.models.batch_stepping import batch_stepper_for, sampling_stepper_for
 from brandtune.models.cache import roomy_cache
+from brandtune.models.compiled import OFF
 from brandtune.models.generation import batches, generate_batch_tokens
 from brandtune.models.settings import Decoding
 from brandtune.models.stepping import stepper_for
 
 ROWS, SHARED, PROMPT, LENGTH = 5, 6, 12, 20
+both_ways = pytest.mark.parametrize("compiled", ["1", "0"], ids=["kernels", "without"])
 
 
+@both_ways
 @pytest.mark.parametrize("shared", [0, SHARED])
 @pytest.mark.parametrize("name", NETWORKS)
 @torch.inference_mode()
-def test_scores_are_those_of_each_whole_sequence(name: str, shared: int) -> None:
+def test_scores_are_those_of_each_whole_sequence(name: str, shared: int, compiled: str, monkeypatch) -> None:
     """With rows of different lengths, padded between the shared beginning and the rest; one row leaves half-way."""
+    monkeypatch.setenv(OFF, compiled)
     network = network_of(name)
     chance = torch.Generator().manual_seed(3)
     ids = torch.randint(5, 8000, (ROWS, LENGTH), generator=chance)
@@ -73,9 +77,11 @@ def test_the_bundled_model_writes_what_it_writes_without(guide: str, again: int,
     assert found == generate_batch_tokens(model, prompts, decoding=Decoding(max_new_tokens=24))
 
 
+@both_ways
 @torch.inference_mode()
-def test_sequences_after_several_prompts_score_as_alone() -> None:
+def test_sequences_after_several_prompts_score_as_alone(compiled: str, monkeypatch) -> None:
     """Prompts of different lengths with different numbers of sequences; rows leave, and with them a whole prompt."""
+    monkeypatch.setenv(OFF, compiled)
     network = network_of("llama")
     chance = torch.Generator().manual_seed(4)
     prompts = [torch.randint(5, 8000, (size,), generator=chance) for size in (9, 4, 7)]

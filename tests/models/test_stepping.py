@@ -8,6 +8,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralFo
 from brandtune.core.examples import Message
 from brandtune.models import generation
 from brandtune.models.cache import roomy_cache
+from brandtune.models.compiled import OFF
 from brandtune.models.generation import generate_batch_tokens
 from brandtune.models.loading import load_model
 from brandtune.models.settings import Decoding
@@ -36,10 +37,12 @@ def network_of(name: str, *, tied: bool = False):
     return network
 
 
+@pytest.mark.parametrize("compiled", ["1", "0"], ids=["kernels", "without"])
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("name", NETWORKS)
 @torch.inference_mode()
-def test_scores_of_each_step_are_those_of_the_whole_sequence(name: str, tied: bool) -> None:
+def test_scores_of_each_step_are_those_of_the_whole_sequence(name: str, tied: bool, compiled: str, monkeypatch) -> None:
+    monkeypatch.setenv(OFF, compiled)
     network = network_of(name, tied=tied)
     ids = torch.randint(5, 8000, (1, 24), generator=torch.Generator().manual_seed(2))
     expected = network(input_ids=ids).logits[0]

@@ -7,8 +7,9 @@ import torch
 from test_exact_packs import network
 from test_fast_layers import adapted, computed
 
+from brandtune.models import compiled
 from brandtune.training import head_blocks, memory, tree_attention
-from brandtune.training.fast import accelerate, compiled, operations
+from brandtune.training.fast import accelerate, operations
 from brandtune.training.packing import Tokens, pack
 from brandtune.training.tree_attention import blocks_of
 

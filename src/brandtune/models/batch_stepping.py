@@ -6,29 +6,13 @@ guide, or several answer the same prompt, the keys and values of that are one ma
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from brandtune.models.cache import roomy_cache
-from brandtune.models.stepping import Stepper, gated, stepper_for, turned
-
-
-@dataclass(frozen=True)
-class _Beginning:
-    """What some sequences have in common.
-
-    Attributes:
-        layers: Keys and values of each layer, both [K, P, D].
-        count: How many sequences, which follow each other.
-    """
-
-    layers: list[tuple[torch.Tensor, torch.Tensor]]
-    count: int
-
-    def __len__(self) -> int:
-        return self.layers[0][0].shape[1]
+from brandtune.models.step_attention import Beginning
+from brandtune.models.stepping import Stepper, stepper_for, turned
 
 
 class BatchStepper:
@@ -45,7 +29,7 @@ class BatchStepper:
     """
 
     def __init__(
-        self, stepper: Stepper, *, cache: Any, beginnings: Sequence[_Beginning], covered: int, skipped: int
+        self, stepper: Stepper, *, cache: Any, beginnings: Sequence[Beginning], covered: int, skipped: int
     ) -> None:
         self.stepper, self.cache = stepper, cache
         self.beginnings, self.covered, self.skipped = list(beginnings), covered, skipped
@@ -58,19 +42,26 @@ class BatchStepper:
         """
         step = self.stepper
         hidden = step.embedding[tokens]
-        cosine, sine = (turn[0][:, None] for turn in step.rotary(hidden[None], positions[None]))
+        turn = tuple(part[0] for part in step.rotary(hidden[None], positions[None]))
         own = mask[:, self.covered :]
-        padding = None if bool(own.all()) else (own == 0)[:, None, None]
+        padding = None if bool(own.all()) else own == 0
         for number, (weights, kept) in enumerate(zip(step.layers, self.cache.layers, strict=True)):
             every = weights.query_key_value(step.normed(hidden, weights.input_norm))
-            rows = every.view(len(tokens), step.heads + 2 * step.key_heads, step.size)
-            moved = turned(rows[:, : step.heads + step.key_heads], cosine, sine)
-            keys, values = kept.append_rows(moved[:, step.heads :], rows[:, step.heads + step.key_heads :])
-            found = self._attended(
-                moved[:, : step.heads], number, keys[:, :, self.skipped :], values[:, :, self.skipped :], padding
-            )
+            if step.attention:
+                found = step.attention(
+                    every,
+                    turn[0],
+                    turn[1],
+                    kept,
+                    layer=number,
+                    beginnings=self.beginnings,
+                    skipped=self.skipped,
+                    hidden=padding,
+                )
+            else:
+                found = self._attended(every, turn, number, kept, padding)
             hidden = hidden + weights.output(found)
-            hidden = hidden + weights.down(gated(weights.gate_up(step.normed(hidden, weights.inner_norm))))
+            hidden = hidden + weights.down(step.gated(weights.gate_up(step.normed(hidden, weights.inner_norm))))
         return step.head(step.normed(hidden, step.norm))
 
     def keep(self, rows: torch.Tensor) -> None:
@@ -82,26 +73,30 @@ class BatchStepper:
         places = torch.bucketize(rows.cpu(), ends, right=True)
         counts = torch.bincount(places, minlength=len(ends)).tolist()
         together = zip(self.beginnings, counts, strict=True)
-        self.beginnings = [_Beginning(one.layers, count) for one, count in together if count]
+        self.beginnings = [Beginning(one.layers, count) for one, count in together if count]
 
     def _attended(
-        self, query: torch.Tensor, layer: int, keys: torch.Tensor, values: torch.Tensor, padding: torch.Tensor | None
+        self, every: torch.Tensor, turn: Sequence[torch.Tensor], layer: int, kept: Any, padding: torch.Tensor | None
     ) -> torch.Tensor:
         """Attention's output, [R, H · D], over the beginning and each sequence's own rest as one softmax."""
-        step, count = self.stepper, len(query)
-        grouped = query.view(count, step.key_heads, -1, step.size)  # [R, K, G, D]
+        step, count = self.stepper, len(every)
+        rows = every.view(count, step.heads + 2 * step.key_heads, step.size)
+        moved = turned(rows[:, : step.heads + step.key_heads], *(part[:, None] for part in turn))
+        filled = kept.append_rows(moved[:, step.heads :], rows[:, step.heads + step.key_heads :])
+        keys, values = (part[:, :, self.skipped :] for part in filled)
+        grouped = moved[:, : step.heads].view(count, step.key_heads, -1, step.size)  # [R, K, G, D]
         scores = torch.matmul(grouped, keys.transpose(-1, -2)).float()
         if padding is not None:
-            scores = scores.masked_fill(padding, -torch.inf)
+            scores = scores.masked_fill(padding[:, None, None], -torch.inf)
         if not self.beginnings:
-            return torch.matmul((scores * step.scale).softmax(dim=-1).to(query.dtype), values).reshape(count, -1)
+            return torch.matmul((scores * step.scale).softmax(dim=-1).to(every.dtype), values).reshape(count, -1)
         before = [
             _once(part, one.layers[layer][0].transpose(1, 2)).float()
             for part, one in zip(self._split(grouped), self.beginnings, strict=True)
         ]
         longest = max(map(len, self.beginnings))
         before = [torch.nn.functional.pad(part, (0, longest - part.shape[-1]), value=-torch.inf) for part in before]
-        shares = (torch.cat([_joined(before), scores], dim=-1) * step.scale).softmax(dim=-1).to(query.dtype)
+        shares = (torch.cat([_joined(before), scores], dim=-1) * step.scale).softmax(dim=-1).to(every.dtype)
         there = [
             _once(part[..., : len(one)], one.layers[layer][1])
             for part, one in zip(self._split(shares), self.beginnings, strict=True)
@@ -138,7 +133,7 @@ def batch_stepper_for(network: Any, *, cache: Any, shared: int, rows: int) -> Ba
     beginnings = []
     if shared:
         layers = [tuple(room[0, :, :shared].contiguous() for room in layer.room) for layer in cache.layers]
-        beginnings = [_Beginning(layers, rows)]
+        beginnings = [Beginning(layers, rows)]
     return BatchStepper(stepper, cache=cache, beginnings=beginnings, covered=shared, skipped=shared)
 
 
@@ -160,7 +155,7 @@ def sampling_stepper_for(
     for row, count in enumerate(counts):
         real = mask[row].nonzero().flatten()
         beginnings.append(
-            _Beginning([tuple(room[row].index_select(1, real) for room in layer.room) for layer in cache.layers], count)
+            Beginning([tuple(room[row].index_select(1, real) for room in layer.room) for layer in cache.layers], count)
         )
     own = roomy_cache(stepper.config, capacity=room)
     return BatchStepper(stepper, cache=own, beginnings=beginnings, covered=mask.shape[1], skipped=0)

@@ -24,6 +24,13 @@ def roomy_cache(config: Any, *, capacity: int) -> Cache:
     return Cache(layers=[_RoomyLayer(capacity) for _ in range(num_layers)])
 
 
+def new_room(keys: torch.Tensor, values: torch.Tensor, *, capacity: int) -> Any:
+    """One layer of such a cache, which holds these [batch, heads, tokens, head size]."""
+    layer = _RoomyLayer(capacity)
+    layer.update(keys, values)
+    return layer
+
+
 def attends_fully(config: Any) -> bool:
     """Whether every layer attends to all that came before (no sliding windows, no recurrent layers)."""
     text_config = config.get_text_config(decoder=True)
@@ -105,6 +112,23 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     def append_rows(self, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """One more column of every sequence, [rows, heads, head size]; returns all there are."""
         return self.update(keys[:, :, None], values[:, :, None])
+
+    def next_column(self, like: torch.Tensor, *, rows: int, heads: int, size: int) -> tuple[int, Any]:
+        """Where the next token of every sequence is to be written, and the room for keys and for values.
+
+        Raises:
+            ValueError: The room is full, or is for other sequences or of another type than `like`.
+        """
+        if not self.is_initialized:
+            states = like.new_empty((rows, heads, 0, size))
+            self.lazy_initialization(states, states)
+        # What is written there is written without any further look at bounds.
+        wanted = (rows, heads, self.capacity, size)
+        if self.filled >= self.capacity or any(r.shape != wanted or r.dtype != like.dtype for r in self.room):
+            raise ValueError(f"column {self.filled} of {wanted}, {like.dtype}, does not fit into {self.room[0].shape}")
+        place, self.filled = self.filled, self.filled + 1
+        self.keys, self.values = (room[..., : self.filled, :] for room in self.room)
+        return place, self.room
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Keep some of the rows, with their room."""

@@ -1,7 +1,8 @@
 """One token of one sequence through the network, without what a general forward pass costs around the arithmetic.
 
 For a small model the modules, masks and shapes around the matrix products take longer than the products. Here the same
-operations are called directly, in the same order and precision, so that the scores are those of the library.
+operations are called directly, so that the scores are those of the library; where the compiled kernels are at hand, they
+compute what lies between the products, equal but for rounding.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from torch.nn import functional
 
 from brandtune.models.cache import attends_fully
 from brandtune.models.linears import Product, is_understood
+from brandtune.models.step_attention import StepAttention, step_kernels
 
 # Architectures whose layers are exactly what `Stepper` computes.
 KNOWN = ("LlamaForCausalLM", "Qwen2ForCausalLM", "MistralForCausalLM")
@@ -49,6 +51,11 @@ class Stepper:
         self.size, self.scale = int(attention.head_dim), float(attention.scaling)
         self.heads, self.key_heads = int(config.num_attention_heads), int(config.num_key_value_heads)
         self.layers = [_layer(layer, joined=joined) for layer in body.layers]
+        alike = all(parameter.dtype == self.embedding.dtype for parameter in network.parameters())
+        self.kernels = step_kernels(self.embedding) if alike else None
+        self.attention: StepAttention | None = None
+        if self.kernels:
+            self.attention = StepAttention(self.kernels, (self.heads, self.key_heads, self.size), self.scale)
 
     def __call__(self, token: int, position: int, cache: Any) -> torch.Tensor:
         """Scores [1, vocabulary] after `token`, which stands at `position`."""
@@ -58,13 +65,15 @@ class Stepper:
         for weights, kept in zip(self.layers, cache.layers, strict=True):
             hidden = hidden + self._attended(hidden, weights, kept, cosine, sine)
             inner = self.normed(hidden, weights.inner_norm)
-            hidden = hidden + weights.down(gated(weights.gate_up(inner)))
+            hidden = hidden + weights.down(self.gated(weights.gate_up(inner)))
         return self.head(self.normed(hidden, self.norm))
 
     def _attended(
         self, hidden: torch.Tensor, weights: _Layer, kept: Any, cosine: torch.Tensor, sine: torch.Tensor
     ) -> torch.Tensor:
         every = weights.query_key_value(self.normed(hidden, weights.input_norm))
+        if self.attention:
+            return weights.output(self.attention(every, cosine, sine, kept))
         rows = every.view(self.heads + 2 * self.key_heads, self.size)
         moved = turned(rows[: self.heads + self.key_heads], cosine, sine)
         keys, values = kept.append(moved[self.heads :], rows[self.heads + self.key_heads :])
@@ -75,9 +84,23 @@ class Stepper:
         return weights.output(found.view(1, -1))
 
     def normed(self, hidden: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """The library's RMSNorm, rounding where it rounds."""
+        """The library's RMSNorm; without kernels rounding where it rounds."""
+        if self.kernels:
+            out = torch.empty_like(hidden)
+            inverse = hidden.new_empty(len(hidden), dtype=torch.float32)
+            self.kernels.rms_norm(hidden, weight, out, inverse, *hidden.shape, self.epsilon)
+            return out
         exact = functional.rms_norm(hidden.float(), weight.shape, eps=self.epsilon)
         return weight * exact.to(hidden.dtype)
+
+    def gated(self, gate_up: torch.Tensor) -> torch.Tensor:
+        """silu(gate) · up, [N, I], of [N, 2I]."""
+        if self.kernels:
+            out = gate_up.new_empty(len(gate_up), gate_up.shape[1] // 2)
+            self.kernels.gated(gate_up, out, *out.shape)
+            return out
+        gate, up = gate_up.chunk(2, dim=-1)
+        return functional.silu(gate) * up
 
 
 def stepper_for(network: Any) -> Stepper | None:
@@ -122,9 +145,3 @@ def turned(rows: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torc
     """Rotary positions, [..., heads, D]."""
     half = rows.shape[-1] // 2
     return rows * cosine + torch.cat((-rows[..., half:], rows[..., :half]), dim=-1) * sine
-
-
-def gated(gate_up: torch.Tensor) -> torch.Tensor:
-    """silu(gate) · up, [N, I], of [N, 2I]."""
-    gate, up = gate_up.chunk(2, dim=-1)
-    return functional.silu(gate) * up

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from brandtune.training.fast.compiled import kernels
+from brandtune.models.compiled import kernels
 
 BLOCK_LOGITS, BLOCK_LOGITS_CUDA = 1 << 21, 1 << 26
 """Logits that exist at once: 8 MB in fp32 on a CPU, where they stay in the cache."""

@@ -10,7 +10,7 @@ from math import prod
 
 import torch
 
-from brandtune.training.fast.compiled import Kernels
+from brandtune.models.compiled import Kernels
 from brandtune.training.tile_attention import FEWEST_QUERIES
 from brandtune.training.tree_attention import Block
 

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import torch
 
+from brandtune.models.compiled import Kernels, kernels
 from brandtune.training import tree_attention
 from brandtune.training.fast import attention, elementwise
-from brandtune.training.fast.compiled import Kernels, kernels
 from brandtune.training.tree_attention import Block
 
 Saved = tuple[torch.Tensor, ...]

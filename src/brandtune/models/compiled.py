@@ -51,6 +51,9 @@ class Kernels:
         self.scores_back = _function(library, "scores_back", "ppppippiiiif")
         self.add = _function(library, "add", "pipiib")
         self.head_block = _function(library, "head_block", "ppppii")
+        self.step_lay_out = _function(library, "step_lay_out", "pppipppiiiiii")
+        self.step_attend = _function(library, "step_attend", "pipippiiippiiiif")
+        self.step_join = _function(library, "step_join", "ppiiii")
 
 
 def kernels(tensor: torch.Tensor) -> Kernels | None:

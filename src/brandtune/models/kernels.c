@@ -1,6 +1,7 @@
-/* What lies between the matrix products of a decoder layer, one pass over memory each. `compiled.py` builds and calls it.
+/* What lies between the matrix products of a decoder layer, one pass over memory each, in training and where tokens are
+   written one after the other. `compiled.py` builds and calls it.
 
-   Shapes: S positions, E hidden size, I inner size, H query heads, G key/value heads, r = H / G, D head size, K keys.
+   Shapes: S positions, N sequences, E hidden size, I inner size, H query heads, G key/value heads, r = H / G, D head size, K keys.
    Query-like values lie as [G, S, r, D], so that any run of positions is one matrix for each key head, without a copy.
    T is bf16 or fp32; everything is computed in fp32. Matrices are contiguous unless a stride is given. */
 #include <math.h>
@@ -50,12 +51,12 @@ static inline float expo(float x) {
 
 /* Integers in the order of the numbers, so that the largest of many is found without asking for not-a-number, which
    comes out as the largest. */
-static inline int32_t ranked(T v) {
-    float f = get(v);
+static inline int32_t ranked_float(float f) {
     int32_t bits;
     memcpy(&bits, &f, 4);
     return bits ^ ((bits >> 31) & 0x7fffffff);
 }
+static inline int32_t ranked(T v) { return ranked_float(get(v)); }
 static inline float unranked(int32_t bits) {
     bits ^= (bits >> 31) & 0x7fffffff;
     float f;
@@ -117,7 +118,16 @@ void gated_back(const T *gradient, const T *gate_up, T *out, i64 S, i64 I) {
     }
 }
 
-/* Queries and keys rotated (the first half of a head against the second), all three laid out for attention. */
+/* One head rotated, the first half against the second. */
+static inline void rotate(const T *head, const T *cos, const T *sin, T *out, i64 half) {
+    const T *a = head, *b = head + half;
+    for (i64 d = 0; d < half; d++) {
+        out[d] = put(get(a[d]) * get(cos[d]) - get(b[d]) * get(sin[d]));
+        out[d + half] = put(get(b[d]) * get(cos[d]) + get(a[d]) * get(sin[d]));
+    }
+}
+
+/* Queries and keys rotated, all three laid out for attention. */
 void lay_out(const T *qkv, const T *cos, const T *sin, i64 stride, T *query, T *key, T *value, i64 S, i64 G, i64 r,
              i64 D) {
     i64 half = D / 2, width = (r + 2) * G * D;
@@ -125,12 +135,8 @@ void lay_out(const T *qkv, const T *cos, const T *sin, i64 stride, T *query, T *
     for (i64 s = 0; s < S; s++) {
         const T *row = qkv + s * width, *c = cos + s * stride, *n = sin + s * stride;
         for (i64 h = 0; h < (r + 1) * G; h++) {
-            const T *a = row + h * D, *b = a + half;
             T *o = h < r * G ? query + ((h / r * S + s) * r + h % r) * D : key + ((h - r * G) * S + s) * D;
-            for (i64 d = 0; d < half; d++) {
-                o[d] = put(get(a[d]) * get(c[d]) - get(b[d]) * get(n[d]));
-                o[d + half] = put(get(b[d]) * get(c[d]) + get(a[d]) * get(n[d]));
-            }
+            rotate(row + h * D, c, n, o, half);
         }
         for (i64 g = 0; g < G; g++) memcpy(value + (g * S + s) * D, row + ((r + 1) * G + g) * D, (size_t)D * sizeof(T));
     }
@@ -289,5 +295,77 @@ void head_block(T *logits, float *top, float *total, float *factor, i64 R, i64 C
         factor[n] = expf(top[n] - most);
         total[n] = total[n] * factor[n] + sum;
         top[n] = most;
+    }
+}
+
+/* One more token of each sequence: queries and keys rotated, queries as [G, N, r, D], keys and values into column `place`
+   of their rooms, [N, G, C, D]. */
+void step_lay_out(const T *qkv, const T *cos, const T *sin, i64 stride, T *query, T *keys, T *values, i64 place, i64 C,
+                  i64 N, i64 G, i64 r, i64 D) {
+    i64 half = D / 2, width = (r + 2) * G * D;
+#pragma omp parallel for schedule(static)
+    for (i64 n = 0; n < N; n++) {
+        const T *row = qkv + n * width, *c = cos + n * stride, *s = sin + n * stride;
+        for (i64 h = 0; h < r * G; h++) rotate(row + h * D, c, s, query + ((h / r * N + n) * r + h % r) * D, half);
+        for (i64 g = 0; g < G; g++) {
+            i64 at = ((n * G + g) * C + place) * D;
+            rotate(row + (r * G + g) * D, c, s, keys + at, half);
+            memcpy(values + at, row + ((r + 1) * G + g) * D, (size_t)D * sizeof(T));
+        }
+    }
+}
+
+/* Attention of that token, its query [G, N, r, D] (`query_stride` from one key head to the next), over columns `first` to
+   `end` of the rooms, but for those where `hidden`, [N, end - first] (NULL: none), and over P positions before them. Of
+   those come the scores, [G, N, r, P], which become their shares in place; what their values add is left to `step_join`.
+   `out`: [N, H * D]. */
+void step_attend(const T *query, i64 query_stride, T *before, i64 P, const T *keys, const T *values, i64 first, i64 end,
+                 i64 C, const uint8_t *hidden, T *out, i64 N, i64 G, i64 r, i64 D, float scale) {
+    i64 own = end - first, size = P + own;
+#pragma omp parallel
+    {
+        float *score = malloc((size_t)(size + D) * sizeof(float)), *sums = score + size;
+#pragma omp for schedule(static)
+        for (i64 i = 0; i < N * G * r; i++) {
+            i64 n = i / (G * r), g = i / r % G, j = i % r, room = ((n * G + g) * C + first) * D;
+            const T *q = query + g * query_stride + (n * r + j) * D, *k = keys + room, *v = values + room;
+            const uint8_t *skip = hidden ? hidden + n * own : NULL;
+            T *past = P ? before + ((g * N + n) * r + j) * P : NULL;
+            for (i64 p = 0; p < P; p++) score[p] = get(past[p]);
+            for (i64 p = 0; p < own; p++) {
+                float sum = 0;
+                for (i64 d = 0; d < D; d++) sum += get(q[d]) * get(k[p * D + d]);
+                score[P + p] = skip && skip[p] ? -INFINITY : sum;
+            }
+            int32_t highest = INT32_MIN;
+            for (i64 p = 0; p < size; p++) highest = ranked_float(score[p]) > highest ? ranked_float(score[p]) : highest;
+            float most = unranked(highest) * scale, total = 0; /* the scale is positive */
+            for (i64 p = 0; p < size; p++) {
+                score[p] = score[p] == -INFINITY ? 0.0f : expo(score[p] * scale - most);
+                total += score[p];
+            }
+            float inv = 1.0f / total;
+            for (i64 p = 0; p < P; p++) past[p] = put(score[p] * inv);
+            memset(sums, 0, (size_t)D * sizeof(float));
+            for (i64 p = 0; p < own; p++) {
+                float share = score[P + p];
+                if (share == 0.0f) continue; /* what is hidden may hold anything */
+                for (i64 d = 0; d < D; d++) sums[d] += share * get(v[p * D + d]);
+            }
+            T *o = out + ((n * G + g) * r + j) * D;
+            for (i64 d = 0; d < D; d++) o[d] = put(sums[d] * inv);
+        }
+        free(score);
+    }
+}
+
+/* `part`, [G, N, r, D], added to `out`, [N, H * D]. */
+void step_join(const T *part, T *out, i64 N, i64 G, i64 r, i64 D) {
+#pragma omp parallel for schedule(static)
+    for (i64 i = 0; i < N * G; i++) {
+        i64 n = i / G, g = i % G;
+        const T *a = part + (g * N + n) * r * D;
+        T *o = out + (n * G + g) * r * D;
+        for (i64 d = 0; d < r * D; d++) o[d] = put(get(o[d]) + get(a[d]));
     }
 }
