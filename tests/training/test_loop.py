@@ -15,8 +15,11 @@ from brandtune.core.errors import BrandtuneError, ConfigError, EmptyDatasetError
 from brandtune.core.examples import Example, Message
 from brandtune.models import load_model
 from brandtune.training import LoRAConfig, TrainingConfig, train
-from brandtune.training.learner import peak_learning_rate
+from brandtune.training.config import PrivacyConfig
 from brandtune.training.meter import MEASURED_ANEW
+from brandtune.training.objectives.items import Item, items_of
+from brandtune.training.packing import Tokens
+from brandtune.training.rates import TOKENS_AT_RATE, noise_share, peak_learning_rate
 
 FAST = TrainingConfig(
     epochs=2, batch_size=4, precision="fp32", validations=2, lora=LoRAConfig(rank=4, alpha=8), learning_rate=5e-3
@@ -184,6 +187,33 @@ def test_the_automatic_learning_rate_falls_with_the_width(base, hidden, rate):
     assert peak_learning_rate(TrainingConfig(), model) == pytest.approx(rate, rel=0.01)
     assert peak_learning_rate(FAST, model) == FAST.learning_rate
     assert peak_learning_rate(TrainingConfig(objective="dpo"), model) == pytest.approx(rate / 30, rel=0.01)
+
+
+@pytest.mark.parametrize(("objective", "size", "share"), [
+    ("sft", 4, 1.0), ("sft", 1, 0.5), ("orpo", 1, 0.5), ("dpo", 1, 1.0), ("grpo", 1, 1.0),
+])  # fmt: skip
+def test_the_automatic_learning_rate_falls_where_a_step_has_few_tokens(objective, size, share):
+    """By the root of their number; what is a mean over pairs or answers is not asked."""
+    item = Item("a", (Tokens((0,) * (TOKENS_AT_RATE // 2), (False, *(True,) * (TOKENS_AT_RATE // 4), *(False,) * 99)),))
+    config = TrainingConfig(objective=objective)
+    assert noise_share(config, [item] * 3, batch_size=size) == pytest.approx(share, rel=0.01)
+    chosen = config.model_copy(update={"learning_rate": 1e-3})
+    private = config.model_copy(update={"privacy": PrivacyConfig(epsilon=3)})
+    assert {noise_share(other, [item], batch_size=1) for other in (chosen, private)} == {1.0}
+
+
+def test_a_run_has_the_rate_that_its_tokens_ask_for(base, tmp_path):
+    rates = []
+    for rate in ("auto", 3e-3):
+        config = FAST.model_copy(update={"learning_rate": rate})
+        rates.append([p["learning_rate"] for p in run(base, tmp_path, config=config, name=str(rate)).curve])
+    renderer = load_model(base).renderer
+    counts = [
+        sum(item.num_loss_tokens for item in items_of([row], renderer=renderer, max_tokens=99)[0])
+        for row in examples(18)
+    ]
+    share = (4 * sum(counts) / len(counts) / TOKENS_AT_RATE) ** 0.5
+    assert share < 0.6 and rates[0] == pytest.approx([share * rate for rate in rates[1]])
 
 
 def test_unknown_target_modules_name_the_layers_there_are(base, tmp_path):

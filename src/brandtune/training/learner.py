@@ -25,25 +25,10 @@ from brandtune.training.objectives import Item, Part, Total, objective_of
 from brandtune.training.objectives.items import Learnable, items_of, with_mismatched
 from brandtune.training.objectives.objective import Pairwise
 from brandtune.training.packing import Tokens
+from brandtune.training.rates import peak_learning_rate
 from brandtune.training.recompute import recompute
 from brandtune.training.rewards import reward_model
 from brandtune.training.shortage import Found, until_it_fits
-
-# Adapters on the bundled base (hidden size 256) learn fastest near this rate; wider layers need smaller ones.
-RATE_AT_256, LARGEST_RATE = 3e-3, 3e-3
-# Objectives that start from what the model does already leave it at the rate of supervised tuning: on the sample company's
-# pairs, DPO's held-out loss rose at the full rate, and fell furthest at a thirtieth of it.
-GENTLE, GENTLE_SHARE = frozenset({"dpo", "ipo", "simpo", "kto", "grpo", "rloo"}), 1 / 30
-
-
-def peak_learning_rate(config: TrainingConfig, model: Model) -> float:
-    """The configured rate, or one that falls with the width of the base as in muP (Yang et al. 2022, arXiv 2203.03466)."""
-    if config.learning_rate != "auto":
-        return config.learning_rate
-    hidden = int(model.network.config.get_text_config().hidden_size)
-    share = GENTLE_SHARE if config.objective in GENTLE else 1.0
-    return share * min(LARGEST_RATE, RATE_AT_256 * 256 / hidden)
-
 
 IDLE = Tokens((1, 1), (False, True))
 SMALLEST_PART = 256

@@ -28,6 +28,7 @@ from brandtune.training.meter import Meter
 from brandtune.training.mixing import Mixture, mixed_in
 from brandtune.training.objectives import Item
 from brandtune.training.objectives.items import Learnable
+from brandtune.training.rates import noise_share
 from brandtune.training.reference import REFERENCE, KeptReference, weights_before
 from brandtune.training.results import Checkpoint, checkpoint_of
 from brandtune.training.schedule import Schedule
@@ -132,7 +133,7 @@ class Run(Learner):
             batch_size=self.batch_size,
             steps_per_epoch=self._steps_per_epoch(items),
             epochs=self.config.epochs,
-            peak_rate=self.peak_rate,
+            peak_rate=self.peak_rate * noise_share(self.config, items[: self.mixture.own], batch_size=self.batch_size),
             warmup_share=self.config.warmup_share,
         )
 

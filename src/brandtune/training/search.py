@@ -20,8 +20,8 @@ from brandtune.training.callbacks import Outcome, Point
 from brandtune.training.config import TrainingConfig
 from brandtune.training.distributed import team
 from brandtune.training.health import Diverged
-from brandtune.training.learner import peak_learning_rate
-from brandtune.training.objectives.items import Learnable
+from brandtune.training.objectives.items import Learnable, items_of
+from brandtune.training.rates import noise_share, peak_learning_rate
 from brandtune.training.reference import REFERENCE
 from brandtune.training.search_results import LOOKS_AN_EPOCH, Searched, ended, searched
 from brandtune.training.search_space import Space, with_settings
@@ -71,8 +71,9 @@ def search(
     if not validation:
         raise EmptyDatasetError("there are no validation examples to compare settings by.", where="training.search")
     model = load()
-    space = Space.around(config if start is None else _fixed_adapter(config), rate=peak_learning_rate(config, model))
     chosen = _part(rows, share=config.search.share, seed=config.search.seed)
+    rate = _rate(config, model, chosen)
+    space = Space.around(config if start is None else _fixed_adapter(config), rate=rate)
     name = content_id(["search", dataset, model.fingerprint, config.model_dump(mode="json", exclude=_MAY_CHANGE)])
     del model
     study = _study(database, name=f"brandtune-{name}", config=config)
@@ -209,6 +210,17 @@ def _study(database: str, *, name: str, config: TrainingConfig) -> Any:
 def _fixed_adapter(config: TrainingConfig) -> TrainingConfig:
     """The same without what an earlier adapter has settled already."""
     return config.model_copy(update={"search": config.search.model_copy(update={"ranks": (), "dropouts": ()})})
+
+
+def _rate(config: TrainingConfig, model: Model, rows: Sequence[Learnable]) -> float:
+    """The rate that a run with the configured settings would have; of an automatic batch size that is not known yet."""
+    rate = peak_learning_rate(config, model)
+    if config.batch_size == "auto":
+        return rate
+    items, _ = items_of(
+        rows, renderer=model.renderer, max_tokens=min(config.max_tokens or model.context, model.context)
+    )
+    return rate * noise_share(config, items, batch_size=config.batch_size)
 
 
 def _part(rows: Sequence[Learnable], *, share: float, seed: int) -> Sequence[Learnable]:

@@ -189,7 +189,7 @@ base: {base}                # `starter` (bundled), a local model folder, or a hu
 
 training:
   epochs: 2                  # passes over the training examples
-  learning_rate: auto        # falls with the width of the base
+  learning_rate: auto        # falls with the width of the base, and with few tokens a step
 
 evaluation:
   primary: auto              # on_brand where texts are written, else accuracy
