@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM
 from brandtune.core.errors import BrandtuneError, ConfigError, EmptyDatasetError
 from brandtune.core.examples import Example, Message
 from brandtune.models import load_model
-from brandtune.training import LoRAConfig, TrainingConfig, train
+from brandtune.training import LoRAConfig, TrainingConfig, search, train
 from brandtune.training.config import PrivacyConfig
 from brandtune.training.meter import MEASURED_ANEW
 from brandtune.training.objectives.items import Item, items_of
@@ -214,6 +214,10 @@ def test_a_run_has_the_rate_that_its_tokens_ask_for(base, tmp_path):
     ]
     share = (4 * sum(counts) / len(counts) / TOKENS_AT_RATE) ** 0.5
     assert share < 0.6 and rates[0] == pytest.approx([share * rate for rate in rates[1]])
+    auto, chosen = (FAST.model_copy(update={"learning_rate": rate}) for rate in ("auto", 1e-3))
+    model = load_model(base)
+    assert search._rate(auto, model, examples(18)) == pytest.approx(share * 3e-3)  # where a search begins
+    assert search._rate(chosen, model, []) == 1e-3
 
 
 def test_unknown_target_modules_name_the_layers_there_are(base, tmp_path):

@@ -73,7 +73,7 @@ class StepAttention:
         count, (num_heads, key_heads, size) = len(every), self.heads
         each = num_heads // key_heads
         sizes = key_heads, each, size
-        place, (keys, values) = kept.next_column(every.new_empty(0), rows=count, heads=key_heads, size=size)
+        place, (keys, values) = kept.next_column(every, rows=count, heads=key_heads, size=size)
         query = every.new_empty(key_heads, count * each, size)
         self.kernels.step_lay_out(
             every, cosine, sine, cosine.stride(0), query, keys, values, place, keys.shape[2], count, *sizes

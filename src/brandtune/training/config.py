@@ -157,8 +157,8 @@ class TrainingConfig(Config):
     """Passes over the training examples."""
     learning_rate: Literal["auto"] | Annotated[float, Field(gt=0)] = "auto"
     """Peak of AdamW's rate, before linear decay to a tenth. `auto`: 0.003 × 256 / hidden size, at most 0.003, and a
-    thirtieth of that for objectives that start from what the model does already (all but `sft` and `orpo`); for those two
-    times the root of loss tokens a step / 450 where that is less than 1; halved where the loss begins to rise."""
+    thirtieth of that for objectives that start from what the model does already (all but `sft` and `orpo`); for those two it
+    is multiplied by the root of (loss tokens a step / 450) where that is less than 1; halved where the loss begins to rise."""
     warmup_share: float = Field(default=0.05, ge=0, lt=1)
     """Share of the steps over which the learning rate rises."""
     weight_decay: float = Field(default=0.0, ge=0)

@@ -215,7 +215,7 @@ def _fixed_adapter(config: TrainingConfig) -> TrainingConfig:
 def _rate(config: TrainingConfig, model: Model, rows: Sequence[Learnable]) -> float:
     """The rate that a run with the configured settings would have; of an automatic batch size that is not known yet."""
     rate = peak_learning_rate(config, model)
-    if config.batch_size == "auto":
+    if config.learning_rate != "auto" or config.batch_size == "auto":
         return rate
     items, _ = items_of(
         rows, renderer=model.renderer, max_tokens=min(config.max_tokens or model.context, model.context)
